@@ -1,4 +1,4 @@
-"""PostgreSQL for this install: find it or start it, its two roles, its address for Django. Nothing here knows Django."""
+"""PostgreSQL for this install: found or started, with its two roles and its address. Nothing here knows Django."""
 
 import fcntl
 from collections.abc import Iterator

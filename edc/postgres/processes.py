@@ -1,4 +1,4 @@
-"""Which processes of a server still live. A process id alone proves nothing: ids are reused, and zombies keep theirs."""
+"""Which processes of a server still live. An id alone proves nothing: ids are reused, and zombies keep theirs."""
 
 import subprocess
 import sys

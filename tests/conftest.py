@@ -1,0 +1,70 @@
+"""Every test runs on a real PostgreSQL, as the application's restricted role, in a database of its worker."""
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+from tests import cluster
+
+pytest_plugins = ["tests.network"]
+
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+if not IS_WORKER:
+    for name in set(os.environ) - cluster.KEPT:
+        if name.startswith(cluster.FOREIGN):
+            del os.environ[name]
+    os.environ |= {"EDC_ENVIRONMENT": "test", "EDC_HOME": str(cluster.make_folder())}
+# Set here and not in pyproject.toml: pytest-django would load the settings before the lines above.
+os.environ["DJANGO_SETTINGS_MODULE"] = "edc.settings"
+
+
+def pytest_configure() -> None:
+    django.setup()
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Start the cluster, once for all workers."""
+    if IS_WORKER or session.config.option.collectonly:
+        return
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    cluster.sweep()
+    this_run().start()
+
+
+def pytest_unconfigure() -> None:
+    """Remove the cluster, also after Ctrl-C."""
+    if not IS_WORKER:
+        this_run().remove()
+
+
+def this_run() -> cluster.Cluster:
+    return cluster.Cluster(Path(os.environ["EDC_HOME"]))
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None]:
+    """Give this worker a database, and give it a new one after every test that commits.
+
+    Append-only tables cannot be emptied, so Django's way, TRUNCATE, is closed.
+    """
+    from django.db import connection, connections
+    from django.test import TransactionTestCase
+
+    name = f"edc_{os.environ.get('PYTEST_XDIST_WORKER', 'alone')}"
+    cluster.clone(name)
+    connection.settings_dict["NAME"] = name
+
+    def clone_again(_test: TransactionTestCase) -> None:
+        connections.close_all()
+        cluster.clone(name)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", clone_again)
+        yield
+    with django_db_blocker.unblock():
+        connections.close_all()
