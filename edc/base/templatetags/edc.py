@@ -1,0 +1,118 @@
+"""Tags of every page: icons, status, times, dates and charts."""
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils import formats, timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from edc.base import charts, statuses
+
+register = template.Library()
+
+SPRITE = "vendor/bootstrap-icons-1.13.2/icons.svg"
+NOTHING = format_html('<span aria-hidden="true">–</span><span class="visually-hidden">{}</span>', "none")
+
+
+@register.simple_tag
+def icon(name: str, **attributes: str) -> SafeString:
+    """`{% icon "lock-fill" %}`: decoration beside a word; `class=` adds classes."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
+        attributes.get("class", ""),
+        static(SPRITE),
+        name,
+    )
+
+
+@register.inclusion_tag("components/status.html")
+def status(code: str, label: str = "", count: int | None = None, show: str = "full") -> dict[str, Any]:
+    """`{% status row.status %}`; show="icon" for dense grids, "bare" without the pill."""
+    look = statuses.look(code)
+    word = label or look.word
+    return {
+        "look": look,
+        "word": f"{word} ({count})" if count and show == "icon" else word,
+        "count": count,
+        "show": show,
+    }
+
+
+@register.inclusion_tag("components/status_legend.html")
+def status_legend(*codes: str) -> dict[str, Any]:
+    """`{% status_legend %}` explains the states of a form, or just the named ones."""
+    return {"looks": [statuses.look(code) for code in codes or statuses.FORM]}
+
+
+@register.simple_tag
+def when(moment: datetime.datetime | str | None) -> SafeString:
+    """`{% when capture.saved_at %}`: local time with its zone; UTC for machines and on pointing at it."""
+    at = parse_datetime(moment) if isinstance(moment, str) else moment
+    if at is None:
+        return NOTHING
+    if timezone.is_naive(at):
+        raise ValueError(f"{at} has no time zone")
+    utc, local = at.astimezone(datetime.UTC), timezone.localtime(at)
+    return format_html(
+        '<time datetime="{}" title="{} UTC">{} {}</time>',
+        utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        formats.date_format(utc, "d M Y H:i:s"),
+        formats.date_format(local, "d M Y H:i"),
+        local.tzname(),
+    )
+
+
+@register.filter(name="day")
+def day_text(value: datetime.date | str | None) -> str:
+    """`{{ value|day }}`: 07 Mar 2026; Mar 2026 and 2026 where only that much is known; other text as it is."""
+    if isinstance(value, datetime.datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
+    if isinstance(value, datetime.date):
+        return formats.date_format(value, "d M Y")
+    parts = (value or "").split("T")[0].split("-")
+    try:
+        numbers = [int(part) for part in parts]
+        known = datetime.date(*(numbers + [1, 1])[:3]) if len(numbers) <= 3 else None
+    except ValueError:
+        known = None
+    return formats.date_format(known, ("Y", "M Y", "d M Y")[len(parts) - 1]) if known else value or ""
+
+
+@register.simple_tag
+def day(value: datetime.date | str | None) -> SafeString:
+    """`{% day visit.date %}`: the same as an element with the ISO 8601 text for machines."""
+    if not value:
+        return NOTHING
+    machine = value.isoformat() if isinstance(value, datetime.date) else value
+    return format_html('<time datetime="{}">{}</time>', machine, day_text(value))
+
+
+@register.filter
+def count_cap(value: int) -> str:
+    """`{{ unread|count_cap }}`: a number that fits its bubble."""
+    return "99+" if int(value) > 99 else str(value)
+
+
+@register.filter
+def is_invalid(attributes: Mapping[str, Any]) -> bool:
+    """Whether Django has marked a widget's attributes as those of a field with an error."""
+    return attributes.get("aria-invalid") == "true"
+
+
+@register.inclusion_tag("components/chart.html")
+def chart(
+    title: str,
+    labels: Sequence[str],
+    series: Mapping[str, Sequence[charts.Number | None]],
+    kind: str = "line",
+    across: str = "",
+    summary: str = "",
+) -> dict[str, Any]:
+    """`{% chart "Enrolment" months series across="Month" %}`; series maps a name to one value per label."""
+    drawing = charts.build(list(labels), series, bars=kind == "bar")
+    return {"title": title, "chart": drawing, "kind": kind, "across": across, "summary": summary}

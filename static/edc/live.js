@@ -1,0 +1,171 @@
+// The live feed: hears what changed (kinds and ids only), says so, and fetches anew the parts of the page it concerns.
+//
+//   <section id="captures" data-live="captures appointments" data-live-url="/…" data-live-for="<id> <id>">
+//     is fetched again when an event's kind begins with one of these words ("*": any); data-live-url is the page's own
+//     address unless given; data-live-for narrows it to events that name one of these ids.
+//   "edc:live" on document carries each event to whatever else a page wants to do with it.
+
+const KINDS = {
+  "appointments.booked": "New appointment",
+  "appointments.cancelled": "An appointment was cancelled",
+  "appointments.changed": "An appointment was changed",
+  "captures.created": "New data",
+  "captures.finalised": "A form was finalised",
+  "captures.saved": "Data was saved",
+  "captures.submitted": "A form was submitted",
+  "messages.sent": "New message",
+  "trials.moved": "The status of a trial has changed",
+};
+const SECONDS_AFTER_A_BURST = 0.25;
+const LONGEST_PAUSE = 30_000;
+const SESSION_OVER = 4401;
+
+const waiting = new Set();
+let news = [];
+let cursor = document.body.dataset.liveCursor;
+let pause = 1000;
+let timer;
+
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
+
+// -- the connection --
+
+function connect() {
+  const address = new URL(`/ws/live/?cursor=${encodeURIComponent(cursor)}`, location.href);
+  address.protocol = location.protocol === "https:" ? "wss:" : "ws:";
+  const socket = new WebSocket(address);
+  socket.addEventListener("message", (message) => {
+    pause = 1000;
+    document.body.dataset.liveState = "open";
+    receive(JSON.parse(message.data));
+  });
+  socket.addEventListener("open", () => (document.body.dataset.liveState = "open"));
+  socket.addEventListener("close", (closed) => {
+    document.body.dataset.liveState = "closed";
+    if (closed.code === SESSION_OVER) {
+      tell("edc:toast", { text: "You have been signed out.", url: document.body.dataset.signInUrl });
+      return;
+    }
+    setTimeout(connect, pause * (0.75 + Math.random() / 2));
+    pause = Math.min(pause * 2, LONGEST_PAUSE);
+  });
+}
+
+function receive({ cursor: reached, events = [] }) {
+  for (const event of events) {
+    tell("edc:live", event);
+    if (!event.by || event.by !== document.body.dataset.personId) news.push(event);
+    for (const part of document.querySelectorAll("[data-live][id]")) {
+      if (concerns(part, event)) waiting.add(part.id);
+    }
+  }
+  if (reached !== undefined && reached !== null) cursor = reached;
+  clearTimeout(timer);
+  timer = setTimeout(settle, SECONDS_AFTER_A_BURST * 1000);
+}
+
+function concerns(part, event) {
+  const ids = part.dataset.liveFor?.split(/\s+/).filter(Boolean);
+  const named = [event.id, event.subject, event.patient, event.site, event.trial];
+  if (ids?.length && !named.some((id) => ids.includes(id))) return false;
+  return part.dataset.live.split(/\s+/).some((topic) => topic === "*" || `${event.kind}.`.startsWith(`${topic}.`));
+}
+
+function settle() {
+  const heard = news;
+  news = [];
+  if (heard.length > 3) {
+    tell("edc:toast", { text: `${heard.length} things have changed` });
+  } else {
+    for (const event of heard) {
+      const text = KINDS[event.kind];
+      if (text) tell("edc:toast", { text, url: event.entity && event.id ? `/go/${event.entity}/${event.id}/` : undefined });
+    }
+  }
+  const parts = [...waiting];
+  waiting.clear();
+  for (const id of parts) refresh(id);
+}
+
+// -- the parts of the page --
+
+async function refresh(id) {
+  const part = document.getElementById(id);
+  if (!part) return;
+  if (part.querySelector("form[data-dirty]") || part.closest("form[data-dirty]")) {
+    offerReload(part);
+    return;
+  }
+  let answer;
+  try {
+    answer = await fetch(part.dataset.liveUrl || location.href, {
+      // X-Background: this is no sign of life, so it does not prolong an idle session.
+      headers: { "HX-Request": "true", "HX-Target": id, "X-Background": "1", Accept: "text/html" },
+      redirect: "error",
+    });
+  } catch {
+    return;
+  }
+  if (!answer.ok) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const now = document.getElementById(id);
+  const fresh = page.getElementById(id);
+  if (!now || !fresh) return;
+  if (now.querySelector("form[data-dirty]")) {
+    offerReload(now);
+    return;
+  }
+  swap(now, fresh);
+  if (id === "counters") return;
+  const counters = page.getElementById("counters");
+  const shown = document.getElementById("counters");
+  if (counters && shown) swap(shown, counters);
+}
+
+function swap(old, fresh) {
+  const focus = trace(old, document.activeElement);
+  const places = scrollers(old).map((box) => [box.scrollLeft, box.scrollTop]);
+  const open = [...old.querySelectorAll("details")].map((box) => box.open);
+  document.adoptNode(fresh);
+  old.replaceWith(fresh);
+  for (const [index, box] of [...fresh.querySelectorAll("details")].entries()) box.open ||= open[index] ?? false;
+  for (const [index, box] of scrollers(fresh).entries()) {
+    if (places[index]) [box.scrollLeft, box.scrollTop] = places[index];
+  }
+  window.htmx?.process(fresh);
+  focus?.(fresh);
+}
+
+const scrollers = (part) => [part, ...part.querySelectorAll(".table-frame")];
+
+// How to find again, in the new part, what had the focus in the old one.
+function trace(part, element) {
+  if (!element || !part.contains(element)) return undefined;
+  const attribute = ["id", "href", "name", "value"].find((name) => element.getAttribute(name));
+  const selector = attribute && `${element.tagName}[${attribute}=${CSS.escape(element.getAttribute(attribute))}]`;
+  return (fresh) => {
+    const goal = (selector && fresh.querySelector(selector)) || fresh;
+    if (goal === fresh) fresh.tabIndex = -1;
+    goal.focus({ preventScroll: true });
+  };
+}
+
+// Somebody is typing here: leave it, and say that there is something newer.
+function offerReload(part) {
+  const id = `${part.id}-changed`;
+  if (document.getElementById(id)) return;
+  const note = document.createElement("div");
+  note.id = id;
+  note.className = "alert alert-warning";
+  const text = document.createElement("p");
+  text.textContent = "Somebody else changed this while you were typing. What you typed is kept. ";
+  const link = document.createElement("a");
+  link.href = location.href;
+  link.textContent = "Load the new version";
+  text.append(link);
+  note.append(text);
+  (part.closest("form") ?? part).before(note);
+  tell("edc:announce", { text: text.textContent });
+}
+
+if (cursor !== undefined && "WebSocket" in window) connect();
