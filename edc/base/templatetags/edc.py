@@ -1,6 +1,6 @@
 """Tags of every page: icons, status, times, dates and charts."""
 
-import datetime
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -50,14 +50,14 @@ def status_legend(*codes: str) -> dict[str, Any]:
 
 
 @register.simple_tag
-def when(moment: datetime.datetime | str | None) -> SafeString:
+def when(moment: dt.datetime | str | None) -> SafeString:
     """`{% when capture.saved_at %}`: local time with its zone; UTC for machines and on pointing at it."""
     at = parse_datetime(moment) if isinstance(moment, str) else moment
     if at is None:
         return NOTHING
     if timezone.is_naive(at):
         raise ValueError(f"{at} has no time zone")
-    utc, local = at.astimezone(datetime.UTC), timezone.localtime(at)
+    utc, local = at.astimezone(dt.UTC), timezone.localtime(at)
     return format_html(
         '<time datetime="{}" title="{} UTC">{} {}</time>',
         utc.strftime("%Y-%m-%dT%H:%M:%SZ"),
@@ -68,27 +68,27 @@ def when(moment: datetime.datetime | str | None) -> SafeString:
 
 
 @register.filter(name="day")
-def day_text(value: datetime.date | str | None) -> str:
+def day_text(value: dt.date | str | None) -> str:
     """`{{ value|day }}`: 07 Mar 2026; Mar 2026 and 2026 where only that much is known; other text as it is."""
-    if isinstance(value, datetime.datetime) and timezone.is_aware(value):
+    if isinstance(value, dt.datetime) and timezone.is_aware(value):
         value = timezone.localtime(value)
-    if isinstance(value, datetime.date):
+    if isinstance(value, dt.date):
         return formats.date_format(value, "d M Y")
     parts = (value or "").split("T")[0].split("-")
     try:
         numbers = [int(part) for part in parts]
-        known = datetime.date(*(numbers + [1, 1])[:3]) if len(numbers) <= 3 else None
+        known = dt.date(*[*numbers, 1, 1][:3]) if len(numbers) <= 3 else None
     except ValueError:
         known = None
     return formats.date_format(known, ("Y", "M Y", "d M Y")[len(parts) - 1]) if known else value or ""
 
 
 @register.simple_tag
-def day(value: datetime.date | str | None) -> SafeString:
+def day(value: dt.date | str | None) -> SafeString:
     """`{% day visit.date %}`: the same as an element with the ISO 8601 text for machines."""
     if not value:
         return NOTHING
-    machine = value.isoformat() if isinstance(value, datetime.date) else value
+    machine = value.isoformat() if isinstance(value, dt.date) else value
     return format_html('<time datetime="{}">{}</time>', machine, day_text(value))
 
 
@@ -109,6 +109,7 @@ def chart(
     title: str,
     labels: Sequence[str],
     series: Mapping[str, Sequence[charts.Number | None]],
+    *,
     kind: str = "line",
     across: str = "",
     summary: str = "",
