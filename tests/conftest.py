@@ -10,7 +10,7 @@ import pytest
 
 from tests import cluster
 
-pytest_plugins = ["tests.network"]
+pytest_plugins = ["tests.network", "tests.browser"]
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 

@@ -55,8 +55,8 @@ def parse(variable: str) -> Address:
         raise home.Unavailable(f"{variable} is not an address of a PostgreSQL database.") from error
     if not {"user", "dbname"} <= found.keys():
         raise home.Unavailable(f"{variable} must name a user and a database: postgresql://user:password@host/database")
-    named = [found.pop(key, "") for key in ("host", "port", "dbname", "user", "password")]
-    return Address(*named, more=tuple(sorted(found.items())))
+    host, port, name, user, password = (found.pop(key, "") for key in ("host", "port", "dbname", "user", "password"))
+    return Address(host, port, name, user, password, more=tuple(sorted(found.items())))
 
 
 def embedded(user: str, password: str, name: str = DATABASE) -> Address:
