@@ -73,7 +73,7 @@ def new_secrets() -> dict[str, str]:
     return {
         "secret_key": randomness.token_urlsafe(50),
         "field_key": base64.b64encode(randomness.token_bytes(32)).decode(),
-        "blind_index_key": randomness.token_urlsafe(32),
+        "blind_index_key": base64.b64encode(randomness.token_bytes(32)).decode(),
         "admin_password": randomness.token_urlsafe(24),
         "owner_password": randomness.token_urlsafe(24),
         "app_password": randomness.token_urlsafe(24),
