@@ -1,0 +1,103 @@
+"""Write what is tracked, record acts that change no row, and make creates safe to repeat."""
+
+import hashlib
+from collections.abc import Callable
+from typing import Any, TypeVar
+from uuid import UUID
+
+import orjson
+from django.db import connection, models, transaction
+from django.utils import timezone
+
+from audit.models import IdempotencyKey, Tracked
+from edc.accounts.models import User
+from edc.base.actor import SYSTEM, name_actor
+from edc.base.errors import Stale, Unprocessable
+
+Row = TypeVar("Row", bound=Tracked)
+Made = TypeVar("Made", bound=models.Model)
+
+
+def save(row: Tracked, *, by: User | None, action: str, reason: str = "") -> None:
+    """Insert the row, or write it as its next version; triggers add version and audit events for this actor.
+
+    `by` is None only where the portal itself acts. Call it inside the service's transaction.
+    """
+    adding = row._state.adding
+    name_actor(by.pk if by else SYSTEM, action=action, reason=reason)
+    if not adding:
+        row.version += 1
+    with transaction.atomic():
+        row.save(traced=True, force_insert=adding, force_update=not adding)
+
+
+def locked(row: Row, *, version: int | None = None) -> Row:
+    """Return the row as it is now, locked until the transaction ends.
+
+    Raises Stale when `version` is given and somebody saved the row since it was read.
+    """
+    manager: models.Manager[Row] = type(row)._default_manager  # type: ignore[assignment]
+    fresh = manager.select_for_update().get(pk=row.pk)
+    if version is not None and fresh.version != version:
+        raise Stale("Somebody else changed this in the meantime. Look at what they changed, then try again.")
+    return fresh
+
+
+def record(
+    *,
+    by: User,
+    action: str,
+    entity_type: str,
+    entity_id: UUID | None = None,
+    trial_id: UUID | None = None,
+    site_id: UUID | None = None,
+    patient_id: UUID | None = None,
+    subject_id: UUID | None = None,
+    reason: str = "",
+    metadata: dict[str, Any] | None = None,
+) -> None:
+    """Write an audit event for an act that changes no row: a read of identity, an export with its scope."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        name_actor(by.pk, action=action, reason=reason)
+        cursor.execute(
+            "select audit_record(%s, %s, %s, %s, %s, %s, %s, %s)",
+            [
+                *(action, entity_type, entity_id, trial_id, site_id, patient_id, subject_id),
+                orjson.dumps(metadata or {}).decode(),
+            ],
+        )
+
+
+def once(model: type[Made], make: Callable[[], Made], *, by: User, key: str, action: str, asked: Any) -> Made:
+    """Return what `make` creates, or what it created when the same person sent the same key before.
+
+    `asked` is what was asked for, in plain values: the same key with other content raises Unprocessable. Without a
+    key it just creates. Two requests at once: the second waits for the first and returns its row.
+    """
+    with transaction.atomic():
+        if not key:
+            return make()
+        fingerprint = hashlib.sha256(orjson.dumps([action, asked], default=str, option=orjson.OPT_SORT_KEYS)).digest()
+        used = _claim(by=by, key=key, action=action, fingerprint=fingerprint)
+        if used is not None:
+            return model._default_manager.get(pk=used)
+        row = make()
+        IdempotencyKey.objects.filter(user=by, key=key).update(entity_id=row.pk)
+        return row
+
+
+def _claim(*, by: User, key: str, action: str, fingerprint: bytes) -> UUID | None:
+    """Take the key for this transaction and return None, or return the row that it already made."""
+    statement = (
+        "insert into audit_idempotencykey (user_id, key, action, fingerprint, entity_id, created_at)"
+        " values (%s, %s, %s, %s, %s, %s) on conflict (user_id, key) do nothing returning id"
+    )
+    nothing_yet = UUID(int=0)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [by.pk, key, action, fingerprint, nothing_yet, timezone.now()])
+        if cursor.fetchone():
+            return None
+    used = IdempotencyKey.objects.get(user=by, key=key)
+    if bytes(used.fingerprint) != fingerprint:
+        raise Unprocessable("This idempotency key was used before, for something else.")
+    return used.entity_id

@@ -1,0 +1,28 @@
+"""Who may do what with captures."""
+
+from captures.models import DataCapture
+from edc.accounts.models import User
+from patients.models import Subject
+from trials.definition import FilledBy, Form
+from trials.roles import Right
+from trials.selectors import has_right
+
+
+def can_enter(user: User, subject: Subject, form: Form | None) -> bool:
+    """The site's staff enter the site's forms; the participant enters their own, and plain values."""
+    if subject.patient.user_id == user.pk:
+        return form is None or form.filled_by == FilledBy.PARTICIPANT
+    return has_right(user, Right.ENTER_DATA, site=subject.site_id)
+
+
+def can_change(user: User, capture: DataCapture) -> bool:
+    """As for entering; a participant's own form is theirs until they have submitted it."""
+    if capture.patient.user_id == user.pk:
+        form = capture.form_definition
+        mine = form is None or form.filled_by == FilledBy.PARTICIPANT
+        return mine and capture.status == DataCapture.Status.IN_PROGRESS
+    return has_right(user, Right.ENTER_DATA, site=capture.site_id)
+
+
+def can_finalise(user: User, capture: DataCapture) -> bool:
+    return has_right(user, Right.FINALISE_CAPTURES, site=capture.site_id)

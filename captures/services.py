@@ -1,0 +1,245 @@
+"""Create, save, submit, finalise and re-open captures."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from audit import services as audit
+from audit.services import locked, once
+from captures import permissions
+from captures.models import DataCapture
+from captures.validators import CONTROL, Checked, check_values
+from edc.accounts.models import User
+from edc.base import live
+from edc.base.errors import Invalid, Refused, require
+from patients.models import Subject
+from trials.definition import Form, Visit
+from trials.models import ClinicalTrial
+from trials.roles import Right
+
+Status = DataCapture.Status
+OPEN_TRIALS = frozenset({ClinicalTrial.Status.ACTIVE, ClinicalTrial.Status.SUSPENDED})
+LONGEST_VALUE = 10_000
+MOST_REPEATS = 999
+
+
+class TrialNotOpen(Refused): ...
+
+
+class CaptureExists(Refused): ...
+
+
+class CaptureFinalised(Refused): ...
+
+
+class CaptureNotSubmitted(Refused): ...
+
+
+def create_capture(
+    *,
+    subject: Subject,
+    visit: str,
+    form: str,
+    visit_repeat: int = 1,
+    form_repeat: int = 1,
+    values: Mapping[str, Any],
+    timestamp: datetime | None = None,
+    submit: bool = False,
+    by: User,
+    key: str = "",
+) -> DataCapture:
+    """Fill in a form for a subject, as a draft or (`submit`) for good.
+
+    Values of the wrong shape and values outside a hard range are refused (Invalid, by item); values outside a soft
+    range are stored and counted. One capture per subject, visit, form and repeat.
+    """
+    visit_definition, form_definition = _place(subject, visit, form, visit_repeat, form_repeat)
+    require(permissions.can_enter(by, subject, form_definition))
+    checked = _checked(form_definition, values)
+
+    def make() -> DataCapture:
+        _check_open(subject.trial_id)
+        capture = DataCapture(
+            study_version_id=subject.study_version_id,
+            visit=visit_definition.oid,
+            visit_repeat=visit_repeat,
+            form=form_definition.oid,
+            form_repeat=form_repeat,
+            **_common(subject, timestamp, by),
+        )
+        _fill(capture, checked)
+        if submit:
+            _submit(capture, by=by)
+        _save(capture, by=by, action="captures.submitted" if submit else "captures.created")
+        return capture
+
+    asked = [subject.pk, visit, visit_repeat, form, form_repeat, dict(values), timestamp, submit]
+    return once(DataCapture, make, by=by, key=key, action="captures.created", asked=asked)
+
+
+def create_plain_capture(
+    *, subject: Subject, data_value: str, timestamp: datetime | None = None, by: User, key: str = ""
+) -> DataCapture:
+    """Store a value without a form, as clients of the data dictionary send it; it counts as submitted."""
+    require(permissions.can_enter(by, subject, None))
+    _check_plain(data_value)
+
+    def make() -> DataCapture:
+        _check_open(subject.trial_id)
+        capture = DataCapture(data_value=data_value, **_common(subject, timestamp, by))
+        _submit(capture, by=by)
+        _save(capture, by=by, action="captures.submitted")
+        return capture
+
+    asked = [subject.pk, data_value, timestamp]
+    return once(DataCapture, make, by=by, key=key, action="captures.created", asked=asked)
+
+
+@transaction.atomic
+def save_capture(
+    *,
+    capture: DataCapture,
+    values: Mapping[str, Any] | None = None,
+    data_value: str | None = None,
+    timestamp: datetime | None = None,
+    reason: str = "",
+    version: int,
+    submit: bool = False,
+    by: User,
+) -> DataCapture:
+    """Replace the values of a capture that is not finalised; once it was submitted, a change needs its reason.
+
+    Raises Stale when somebody saved it after `version` was read.
+    """
+    capture = locked(capture, version=version)
+    require(permissions.can_change(by, capture))
+    if capture.status == Status.FINALISED:
+        raise CaptureFinalised("This form is finalised. An investigator can open it again.")
+    _check_open(capture.trial_id)
+    before = (capture.data, capture.data_value, capture.timestamp)
+    if timestamp is not None:
+        capture.timestamp = timestamp
+    form = capture.form_definition
+    if form is not None and values is not None:
+        _fill(capture, _checked(form, values))
+    elif form is None and data_value is not None:
+        _check_plain(data_value)
+        capture.data_value = data_value
+    changed = before != (capture.data, capture.data_value, capture.timestamp)
+    if changed and capture.submitted_at and not reason.strip():
+        raise Invalid({"reason": ["This form was submitted: say why you change it."]})
+    submitting = submit and capture.status == Status.IN_PROGRESS
+    if submitting:
+        _submit(capture, by=by)
+    if changed or submitting:
+        _save(capture, by=by, action="captures.submitted" if submitting else "captures.saved", reason=reason)
+    return capture
+
+
+@transaction.atomic
+def finalise_capture(*, capture: DataCapture, version: int | None = None, by: User) -> DataCapture:
+    """Close a submitted capture as the investigator; nothing in it changes until it is opened again."""
+    capture = locked(capture, version=version)
+    require(permissions.can_finalise(by, capture))
+    if capture.status == Status.FINALISED:
+        raise CaptureFinalised("This form is finalised already.")
+    if capture.status != Status.SUBMITTED:
+        raise CaptureNotSubmitted("Submit this form before it is finalised.")
+    _check_open(capture.trial_id)
+    capture.status, capture.finalised_at, capture.finalised_by = Status.FINALISED, timezone.now(), by
+    _save(capture, by=by, action="captures.finalised")
+    return capture
+
+
+@transaction.atomic
+def reopen_capture(*, capture: DataCapture, reason: str, version: int | None = None, by: User) -> DataCapture:
+    """Open a finalised capture for correction, with the reason."""
+    capture = locked(capture, version=version)
+    require(permissions.can_finalise(by, capture))
+    if capture.status != Status.FINALISED:
+        raise CaptureNotSubmitted("This form is not finalised.")
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why."]})
+    _check_open(capture.trial_id)
+    capture.status, capture.finalised_at, capture.finalised_by = Status.SUBMITTED, None, None
+    _save(capture, by=by, action="captures.reopened", reason=reason)
+    return capture
+
+
+def _place(subject: Subject, visit: str, form: str, visit_repeat: int, form_repeat: int) -> tuple[Visit, Form]:
+    """Return visit and form as the subject's study version defines them."""
+    known = subject.study_version.definition.visits_by_oid.get(visit)
+    if known is None:
+        raise Invalid({"visit": ["The study version has no such visit."]})
+    chosen = known.form(form)
+    if chosen is None:
+        raise Invalid({"form": ["This visit has no such form."]})
+    if visit_repeat < 1 or visit_repeat > (MOST_REPEATS if known.repeating else 1):
+        raise Invalid({"visit_repeat": ["This visit does not repeat so often."]})
+    if form_repeat < 1 or form_repeat > (MOST_REPEATS if chosen.repeating else 1):
+        raise Invalid({"form_repeat": ["This form does not repeat so often."]})
+    return known, chosen
+
+
+def _common(subject: Subject, timestamp: datetime | None, by: User) -> dict[str, Any]:
+    return {
+        "subject": subject,
+        "patient_id": subject.patient_id,
+        "trial_id": subject.trial_id,
+        "site_id": subject.site_id,
+        "timestamp": timestamp or timezone.now(),
+        "entered_by": by,
+    }
+
+
+def _checked(form: Form, values: Mapping[str, Any]) -> Checked:
+    checked = check_values(form, values)
+    if checked.errors:
+        raise Invalid(checked.errors)
+    return checked
+
+
+def _check_plain(data_value: str) -> None:
+    if not data_value.strip():
+        raise Invalid({"data_value": ["Give a value."]})
+    if len(data_value) > LONGEST_VALUE or CONTROL.search(data_value):
+        raise Invalid({"data_value": [f"Give at most {LONGEST_VALUE:,} characters of plain text."]})
+
+
+def _check_open(trial_id: Any) -> None:
+    if not ClinicalTrial.objects.filter(pk=trial_id, status__in=OPEN_TRIALS).exists():
+        raise TrialNotOpen("The trial is not open for data entry.")
+
+
+def _fill(capture: DataCapture, checked: Checked) -> None:
+    capture.data = checked.values
+    capture.missing_items, capture.flagged_items = len(checked.missing), len(checked.prompts)
+
+
+def _submit(capture: DataCapture, *, by: User) -> None:
+    capture.status, capture.submitted_at, capture.submitted_by = Status.SUBMITTED, timezone.now(), by
+
+
+def _save(capture: DataCapture, *, by: User, action: str, reason: str = "") -> None:
+    try:
+        audit.save(capture, by=by, action=action, reason=reason)
+    except IntegrityError as error:
+        if "one_capture_per_form_and_visit" in str(error):
+            raise CaptureExists("This form was filled in for the visit already. Open it to change it.") from None
+        raise
+    live.publish(
+        action,
+        entity="DataCapture",
+        id=capture.pk,
+        topics=[
+            *live.at_site(Right.VIEW_DATA, site=capture.site_id, trial=capture.trial_id),
+            f"patient:{capture.patient_id}",
+        ],
+        trial=capture.trial_id,
+        site=capture.site_id,
+        patient=capture.patient_id,
+        by=by.pk,
+    )

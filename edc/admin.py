@@ -1,0 +1,27 @@
+"""The Django admin, as the place of records: tracked rows are read-only in it, actions call services."""
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
+from django.http import HttpRequest
+
+
+class Records(AdminSite):
+    """The admin site; who may open it is `User.is_staff`, which asks the memberships."""
+
+    site_header = site_title = "Clinical Trial EDC"
+    index_title = "Records"
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.is_authenticated and request.user.is_staff)
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Send people to the portal's own sign-in, with its second step and its limits."""
+        from django.contrib.auth.views import redirect_to_login  # noqa: PLC0415 -- needs the apps
+
+        return redirect_to_login(request.get_full_path())
+
+
+class AdminConfig(DjangoAdminConfig):
+    default_site = "edc.admin.Records"

@@ -1,0 +1,74 @@
+"""What every request and answer goes through."""
+
+import logging
+from collections.abc import Callable
+from http import HTTPStatus
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.cache import add_never_cache_headers, patch_cache_control
+
+from edc.base.actor import Origin, origin
+from edc.base.errors import Refused
+from edc.base.ids import uuid7
+
+logger = logging.getLogger(__name__)
+
+Next = Callable[[HttpRequest], HttpResponse]
+
+PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+SOURCES = (("/api/", "api"), ("/admin/", "admin"))
+
+
+class RequestGuard:
+    """Names where changes of this request come from, and turns away what no page has a use for."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = str(uuid7())
+        if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
+        source = next((name for prefix, name in SOURCES if request.path.startswith(prefix)), "page")
+        token = origin.set(Origin(source=source, request_id=request_id))
+        try:
+            response = self.get_response(request)
+        finally:
+            origin.reset(token)
+        response["X-Request-ID"] = request_id
+        response["Permissions-Policy"] = PERMISSIONS_POLICY
+        response["Cross-Origin-Resource-Policy"] = "same-origin"
+        return response
+
+
+class PrivatePages:
+    """Keeps what a signed-in person saw out of every cache, the browser's own included."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if settings.SESSION_COOKIE_NAME in request.COOKIES or "Authorization" in request.headers:
+            add_never_cache_headers(response)
+            patch_cache_control(response, no_store=True)
+        return response
+
+
+class RefusedPages:
+    """Shows what a service refused, where a page did not show it beside its form already."""
+
+    def __init__(self, get_response: Next) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Answer a refusal with its own status; anything else is a fault and goes up."""
+        if not isinstance(exception, Refused):
+            return None
+        page = "403.html" if exception.status == HTTPStatus.FORBIDDEN else "409.html"
+        return render(request, page, {"message": str(exception)}, status=exception.status)

@@ -1,0 +1,164 @@
+"""Start conversations, send and read messages, mark notifications as seen."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.services import once
+from edc.accounts.models import User
+from edc.base import live
+from edc.base.actor import name_actor
+from edc.base.errors import Invalid, Refused, require
+from messaging import permissions
+from messaging.models import Conversation, FeedPosition, Message, Receipt
+from messaging.selectors import head_position, unread_messages
+from patients.models import Subject
+from trials.models import Site
+from trials.roles import Right
+
+LONGEST_BODY = 10_000
+
+
+class SubjectElsewhere(Refused): ...
+
+
+def start_conversation(
+    *, site: Site, subject: Subject | None, topic: str, body: str, by: User, key: str = ""
+) -> Conversation:
+    """Open a thread with its first message: the site's team with a participant, or (without a subject) among staff.
+
+    A participant writes about themselves only, to their own site.
+    """
+    about_self = subject is not None and permissions.can_write_about_self(by, subject)
+    require(about_self or permissions.can_write_for_site(by, site))
+    if subject is not None and subject.site_id != site.pk:
+        raise SubjectElsewhere("This subject belongs to another site.")
+    if not topic.strip():
+        raise Invalid({"topic": ["Say what it is about."]})
+
+    def make() -> Conversation:
+        conversation = Conversation(
+            trial_id=site.trial_id,
+            site=site,
+            subject=subject,
+            patient=subject.patient if subject else None,
+            topic=topic.strip(),
+            created_by=by,
+            last_message_at=timezone.now(),
+        )
+        name_actor(by.pk, action="messaging.conversation_started")
+        conversation.save(force_insert=True)
+        _write(conversation, body, by=by)
+        return conversation
+
+    asked = [site.pk, subject and subject.pk, topic, body]
+    return once(Conversation, make, by=by, key=key, action="messaging.conversation_started", asked=asked)
+
+
+def send_message(*, conversation: Conversation, body: str, by: User, key: str = "") -> Message:
+    """Add a message to a conversation that this person takes part in."""
+    require(permissions.can_send(by, conversation))
+    asked = [conversation.pk, body]
+    return once(
+        Message, lambda: _write(conversation, body, by=by), by=by, key=key, action="messaging.sent", asked=asked
+    )
+
+
+@transaction.atomic
+def mark_delivered(*, messages: Sequence[UUID], by: User) -> int:
+    """Note that a client of this person fetched these messages; return how many were new to them."""
+    return _receive(messages, read=False, by=by)
+
+
+@transaction.atomic
+def mark_read(*, conversation: Conversation, by: User) -> int:
+    """Note that this person read the conversation up to now; return how many messages were unread.
+
+    Only those who may answer leave receipts: an auditor who looks does not make a message read.
+    """
+    if not permissions.can_send(by, conversation):
+        return 0
+    unread = unread_messages(by).filter(conversation=conversation).values_list("pk", flat=True)
+    return _receive(list(unread), read=True, by=by)
+
+
+@transaction.atomic
+def mark_seen(*, position: int, by: User) -> None:
+    """Note that this person looked at their notifications up to this position."""
+    position = min(position, head_position())
+    FeedPosition.objects.bulk_create(
+        [FeedPosition(user=by, seen=position)],
+        update_conflicts=True,
+        unique_fields=["user"],
+        update_fields=["seen"],
+    )
+
+
+def _receive(messages: Sequence[UUID], *, read: bool, by: User) -> int:
+    """Write receipts; what is read stays read."""
+    if not messages:
+        return 0
+    action = "messaging.read" if read else "messaging.delivered"
+    name_actor(by.pk, action=action)
+    now = timezone.now()
+    written = Receipt.objects.bulk_create(
+        [Receipt(message_id=message, user=by, read_at=now if read else None) for message in messages],
+        ignore_conflicts=not read,
+        update_conflicts=read,
+        unique_fields=["user", "message"] if read else None,
+        update_fields=["read_at"] if read else None,
+    )
+    if read:
+        _tell_senders(messages, by=by)
+    return len(written)
+
+
+def _tell_senders(messages: Sequence[UUID], *, by: User) -> None:
+    """Tell each conversation's people that its messages were read, once for each conversation."""
+    for conversation in Conversation.objects.filter(messages__in=messages).distinct():
+        _tell(conversation, "messaging.read", entity="Conversation", id=conversation.pk, by=by)
+
+
+def _write(conversation: Conversation, body: str, *, by: User) -> Message:
+    body = body.strip()
+    if not body:
+        raise Invalid({"body": ["Write a message."]})
+    if len(body) > LONGEST_BODY:
+        raise Invalid({"body": [f"A message has at most {LONGEST_BODY:,} characters."]})
+    name_actor(by.pk, action="messaging.sent")
+    message = Message.objects.create(
+        conversation=conversation,
+        trial_id=conversation.trial_id,
+        site_id=conversation.site_id,
+        patient_id=conversation.patient_id,
+        sender=by,
+        recipient=_recipient(conversation, by=by),
+        body=body,
+    )
+    Conversation.objects.filter(pk=conversation.pk).update(last_message_at=message.sent_at)
+    _tell(conversation, "messaging.sent", entity="Message", id=message.pk, by=by)
+    return message
+
+
+def _recipient(conversation: Conversation, *, by: User) -> User | None:
+    """Return the participant for what the team writes, and nobody in particular for the rest."""
+    patient = conversation.patient
+    return patient.user if patient and patient.user_id != by.pk else None
+
+
+def _tell(conversation: Conversation, kind: str, *, entity: str, id: UUID, by: User) -> None:  # noqa: A002
+    topics = live.at_site(Right.VIEW_MESSAGES, site=conversation.site_id, trial=conversation.trial_id)
+    if conversation.patient_id:
+        topics.append(f"patient:{conversation.patient_id}")
+    live.publish(
+        kind,
+        entity=entity,
+        id=id,
+        topics=topics,
+        trial=conversation.trial_id,
+        site=conversation.site_id,
+        patient=conversation.patient_id,
+        by=by.pk,
+    )

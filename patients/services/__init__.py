@@ -1,0 +1,28 @@
+"""Everything that changes patients, subjects, invitations and appointments."""
+
+from patients.services.appointments import (
+    book_appointment,
+    cancel_appointment,
+    change_appointment,
+    close_appointment,
+    request_appointment,
+)
+from patients.services.invitations import accept_invitation, invite_participant
+from patients.services.patients import change_own_preferences, change_patient, read_identity, register_patient
+from patients.services.subjects import change_disposition, enrol_subject
+
+__all__ = [
+    "accept_invitation",
+    "book_appointment",
+    "cancel_appointment",
+    "change_appointment",
+    "change_disposition",
+    "change_own_preferences",
+    "change_patient",
+    "close_appointment",
+    "enrol_subject",
+    "invite_participant",
+    "read_identity",
+    "register_patient",
+    "request_appointment",
+]

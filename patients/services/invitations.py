@@ -1,0 +1,74 @@
+"""Invitations: the site hands a code to a participant, whose account it links to the patient profile."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit import services as audit
+from audit.services import locked
+from edc.accounts.models import User
+from edc.accounts.services import activate_participant
+from edc.base import live
+from edc.base.errors import Refused, require
+from patients import permissions
+from patients.models import Invitation, PatientProfile
+from patients.selectors import patients_with
+from trials.models import Site
+from trials.roles import Right
+
+LIFE = timedelta(days=14)
+# Without letters and digits that are mistaken for one another when read from paper.
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+GROUPS, GROUP_LENGTH = 4, 4
+
+
+class InvitationRefused(Refused): ...
+
+
+@transaction.atomic
+def invite_participant(*, patient: PatientProfile, site: Site, by: User) -> tuple[Invitation, str]:
+    """Return a new invitation and its code, which is shown once; earlier codes of the patient end."""
+    require(permissions.can_enrol(by, site))
+    require(patients_with(by, Right.ENROL).filter(pk=patient.pk).exists(), "You cannot invite this patient.")
+    patient = locked(patient)
+    if patient.user_id:
+        raise InvitationRefused("This patient has an account already.")
+    now = timezone.now()
+    for earlier in patient.invitations.select_for_update().filter(accepted_at=None, withdrawn_at=None):
+        earlier.withdrawn_at = now
+        audit.save(earlier, by=by, action="patients.invitation_withdrawn", reason="A newer one was made")
+    code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
+    invitation = Invitation(patient=patient, site=site, digest=_digest(code), expires_at=now + LIFE)
+    audit.save(invitation, by=by, action="patients.invited")
+    return invitation, code
+
+
+@transaction.atomic
+def accept_invitation(*, code: str, by: User) -> PatientProfile:
+    """Link the participant's account to the patient profile that the code stands for, and activate it.
+
+    One answer for every code that does not work, so that nothing can be learnt by guessing.
+    """
+    refused = InvitationRefused("This code is not valid. Ask your study team for a new one.")
+    invitation = Invitation.objects.select_for_update().filter(digest=_digest(code)).first()
+    now = timezone.now()
+    if not invitation or invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= now:
+        raise refused
+    patient = locked(invitation.patient)
+    if patient.user_id or by.kind != User.Kind.PARTICIPANT or PatientProfile.objects.filter(user=by).exists():
+        raise refused
+    patient.user = by
+    audit.save(patient, by=by, action="patients.account_linked")
+    invitation.accepted_at, invitation.accepted_by = now, by
+    audit.save(invitation, by=by, action="patients.invitation_accepted")
+    activate_participant(user=by, by=by)
+    live.access_changed(by.pk)
+    return patient
+
+
+def _digest(code: str) -> str:
+    plain = "".join(letter for letter in code.upper() if letter in ALPHABET)
+    return hashlib.sha256(plain.encode()).hexdigest()

@@ -1,0 +1,95 @@
+"""Patient profiles: identity is sealed when written, and each reading of it is an audit event."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from audit import services as audit
+from audit.services import locked, once
+from edc.accounts.models import User
+from edc.base.errors import Refused, require
+from patients import permissions
+from patients.models import Identity, PatientProfile
+from patients.selectors import identities_visible_to
+from trials.models import Site
+
+
+class RecordNumberTaken(Refused): ...
+
+
+def register_patient(*, site: Site, identity: Identity, by: User, key: str = "") -> PatientProfile:
+    """Register a patient at the site; its medical record number is unique there."""
+    require(permissions.can_enrol(by, site))
+
+    def make() -> PatientProfile:
+        patient = PatientProfile(primary_clinic=site)
+        patient.seal_identity(identity)
+        _save(patient, by=by, action="patients.registered")
+        return patient
+
+    asked = [site.pk, identity.medical_record_number, identity.display_name, identity.date_of_birth, identity.contact]
+    return once(PatientProfile, make, by=by, key=key, action="patients.registered", asked=asked)
+
+
+@transaction.atomic
+def change_patient(
+    *, patient: PatientProfile, identity: Identity, is_active: bool, reason: str, version: int, by: User
+) -> PatientProfile:
+    """Correct who a patient is, or whether they are active."""
+    patient = locked(patient, version=version)
+    require(permissions.can_change_patient(by, patient))
+    patient.seal_identity(identity)
+    patient.is_active = is_active
+    _save(patient, by=by, action="patients.changed", reason=reason)
+    return patient
+
+
+@transaction.atomic
+def change_own_preferences(*, patient: PatientProfile, preferences: dict[str, Any], by: User) -> PatientProfile:
+    """Replace the participant's own preferences (language, text size, channels)."""
+    patient = locked(patient)
+    require(patient.user_id == by.pk)
+    patient.preferences = preferences
+    _save(patient, by=by, action="patients.preferences_changed")
+    return patient
+
+
+def read_identity(*, patients: Iterable[PatientProfile], by: User, purpose: str) -> dict[UUID, Identity]:
+    """Return who these patients are, for those whom this person may see by name, and record the reading.
+
+    One audit event names the fields, the purpose (a page or an export) and the patients read; reading one's own
+    profile is not recorded.
+    """
+    found = list(patients)
+    allowed = identities_visible_to(by, [patient.pk for patient in found])
+    identities = {patient.pk: patient.identity() for patient in found if patient.pk in allowed}
+    read = [patient for patient in found if patient.pk in allowed and patient.user_id != by.pk]
+    if read:
+        one = read[0] if len(read) == 1 else None
+        audit.record(
+            by=by,
+            action="patients.identity_read",
+            entity_type="PatientProfile",
+            entity_id=one and one.pk,
+            patient_id=one and one.pk,
+            trial_id=read[0].primary_clinic.trial_id,
+            site_id=read[0].primary_clinic_id,
+            metadata={
+                "purpose": purpose,
+                "fields": list(PatientProfile.SEALED),
+                "count": len(read),
+                "patients": [str(patient.pk) for patient in read],
+            },
+        )
+    return identities
+
+
+def _save(patient: PatientProfile, *, by: User, action: str, reason: str = "") -> None:
+    try:
+        audit.save(patient, by=by, action=action, reason=reason)
+    except IntegrityError as error:
+        if "medical_record_number_is_unique" in str(error):
+            raise RecordNumberTaken("This site has a patient with this medical record number.") from None
+        raise

@@ -1,0 +1,349 @@
+"""The study version document (ODM MetaDataVersion) as typed classes; errors name the path in the document."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+SCHEMA = "edc-study/1"
+
+
+class DefinitionError(ValueError):
+    """The document breaks its own rules; `path` is where, as in `forms[2].sections[0].items[1]`."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(f"{path}: {message}")
+        self.path = path
+
+
+class ItemType(StrEnum):
+    TEXT = "TEXT"
+    INTEGER = "INTEGER"
+    DECIMAL = "DECIMAL"
+    DATE = "DATE"
+    TIME = "TIME"
+    CHOICE = "CHOICE"
+    MULTIPLE = "MULTIPLE"
+    YES_NO = "YES_NO"
+
+
+class VisitType(StrEnum):
+    """Kinds of study event, as ODM 2.0 StudyEventDef/@Type has them."""
+
+    SCHEDULED = "SCHEDULED"
+    UNSCHEDULED = "UNSCHEDULED"
+    COMMON = "COMMON"
+
+
+class FilledBy(StrEnum):
+    SITE = "SITE"
+    PARTICIPANT = "PARTICIPANT"
+
+
+class Severity(StrEnum):
+    """What a value outside a range does: SOFT stores it and prompts, HARD refuses it."""
+
+    SOFT = "SOFT"
+    HARD = "HARD"
+
+
+@dataclass(frozen=True)
+class Choice:
+    code: str
+    label: str
+
+
+@dataclass(frozen=True)
+class CodeList:
+    oid: str
+    name: str
+    choices: tuple[Choice, ...]
+
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        return {choice.code: choice.label for choice in self.choices}
+
+
+@dataclass(frozen=True)
+class Range:
+    """Limits in the item's own unit; a date item's limits are ISO 8601 dates."""
+
+    minimum: str | None
+    maximum: str | None
+    severity: Severity
+    message: str
+
+
+@dataclass(frozen=True)
+class Item:
+    oid: str
+    name: str
+    type: ItemType
+    question: str = ""
+    hint: str = ""
+    required: bool = False
+    unit: str = ""
+    code_list: CodeList | None = None
+    ranges: tuple[Range, ...] = ()
+    partial: bool = False
+    max_length: int = 2000
+    digits: int | None = None
+    identifying: bool = False
+
+    @property
+    def label(self) -> str:
+        return self.question or self.name
+
+
+YES_NO = CodeList("YES_NO", "Yes or no", (Choice("Y", "Yes"), Choice("N", "No")))
+
+
+@dataclass(frozen=True)
+class Section:
+    name: str
+    description: str
+    items: tuple[Item, ...]
+
+
+@dataclass(frozen=True)
+class Form:
+    oid: str
+    name: str
+    description: str
+    repeating: bool
+    filled_by: FilledBy
+    sections: tuple[Section, ...]
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """Return every item of the form by its OID, in page order."""
+        return {item.oid: item for section in self.sections for item in section.items}
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A planned encounter; days count from the first treatment day, which is day 1."""
+
+    oid: str
+    name: str
+    type: VisitType
+    order: int
+    forms: tuple[Form, ...]
+    target_day: int | None = None
+    window_before: int = 0
+    window_after: int = 0
+    repeating: bool = False
+
+    def form(self, oid: str) -> Form | None:
+        return next((form for form in self.forms if form.oid == oid), None)
+
+
+@dataclass(frozen=True)
+class Arm:
+    oid: str
+    name: str
+
+
+@dataclass(frozen=True)
+class Definition:
+    """One study version. Immutable: hold it as long as you like."""
+
+    name: str
+    description: str
+    arms: tuple[Arm, ...]
+    visits: tuple[Visit, ...]
+    forms: tuple[Form, ...]
+    items: dict[str, Item] = field(repr=False)
+
+    @cached_property
+    def visits_by_oid(self) -> dict[str, Visit]:
+        return {visit.oid: visit for visit in self.visits}
+
+    @cached_property
+    def forms_by_oid(self) -> dict[str, Form]:
+        return {form.oid: form for form in self.forms}
+
+
+class _Reader:
+    """One object of the document; each getter refuses a missing or wrong member and names its path."""
+
+    def __init__(self, value: Any, path: str, known: set[str]) -> None:
+        if not isinstance(value, dict):
+            raise DefinitionError(path, "must be an object")
+        if unknown := sorted(set(value) - known):
+            raise DefinitionError(f"{path}.{unknown[0]}", "is not known here")
+        self.value, self.path = value, path
+
+    def text(self, name: str, default: str | None = None) -> str:
+        value = self.value.get(name, default)
+        if not isinstance(value, str) or (default is None and not value.strip()):
+            raise DefinitionError(
+                f"{self.path}.{name}", "must be a text" + ("" if default is not None else " and given")
+            )
+        return value
+
+    def flag(self, name: str) -> bool:
+        value = self.value.get(name, False)
+        if not isinstance(value, bool):
+            raise DefinitionError(f"{self.path}.{name}", "must be true or false")
+        return value
+
+    def whole(self, name: str, default: int | None) -> int | None:
+        value = self.value.get(name, default)
+        if value is not None and (isinstance(value, bool) or not isinstance(value, int)):
+            raise DefinitionError(f"{self.path}.{name}", "must be a whole number")
+        return value
+
+    def rows(self, name: str) -> Iterator[tuple[str, Any]]:
+        rows = self.value.get(name, [])
+        if not isinstance(rows, list):
+            raise DefinitionError(f"{self.path}.{name}", "must be a list")
+        for number, row in enumerate(rows):
+            yield f"{self.path}.{name}[{number}]", row
+
+    def member(self, name: str, kinds: type[StrEnum], default: str | None = None) -> Any:
+        value = self.text(name, default)
+        if value not in {kind.value for kind in kinds}:
+            allowed = ", ".join(kind.value for kind in kinds)
+            raise DefinitionError(f"{self.path}.{name}", f"must be one of {allowed}")
+        return kinds(value)
+
+    def limit(self, name: str) -> str | None:
+        return self.text(name) if name in self.value else None
+
+
+def _unique(rows: Any, path: str) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for row in rows:
+        if row.oid in seen:
+            raise DefinitionError(path, f"has {row.oid!r} twice")
+        seen[row.oid] = row
+    return seen
+
+
+def _code_list(value: Any, path: str) -> CodeList:
+    read = _Reader(value, path, {"oid", "name", "choices"})
+    choices = []
+    for where, row in read.rows("choices"):
+        choice = _Reader(row, where, {"code", "label"})
+        choices.append(Choice(choice.text("code"), choice.text("label")))
+    if len({choice.code for choice in choices}) != len(choices):
+        raise DefinitionError(f"{path}.choices", "has a code twice")
+    return CodeList(read.text("oid"), read.text("name", ""), tuple(choices))
+
+
+def _range(value: Any, path: str, kind: ItemType) -> Range:
+    read = _Reader(value, path, {"min", "max", "severity", "message"})
+    for name in ("min", "max"):
+        if kind in {ItemType.INTEGER, ItemType.DECIMAL} and name in read.value:
+            try:
+                Decimal(read.text(name))
+            except InvalidOperation:
+                raise DefinitionError(f"{path}.{name}", "must be a number in a text") from None
+    return Range(
+        read.limit("min"), read.limit("max"), read.member("severity", Severity, "SOFT"), read.text("message", "")
+    )
+
+
+ITEM_MEMBERS = {
+    *("oid", "name", "type", "question", "hint", "required", "unit", "code_list"),
+    *("ranges", "partial", "max_length", "digits", "identifying"),
+}
+
+
+def _item(value: Any, path: str, code_lists: dict[str, CodeList]) -> Item:
+    read = _Reader(value, path, ITEM_MEMBERS)
+    kind: ItemType = read.member("type", ItemType)
+    code_list = YES_NO if kind == ItemType.YES_NO else None
+    if kind in {ItemType.CHOICE, ItemType.MULTIPLE}:
+        code_list = code_lists.get(read.text("code_list"))
+        if code_list is None:
+            raise DefinitionError(f"{path}.code_list", "names no code list of this version")
+    return Item(
+        oid=read.text("oid"),
+        name=read.text("name"),
+        type=kind,
+        question=read.text("question", ""),
+        hint=read.text("hint", ""),
+        required=read.flag("required"),
+        unit=read.text("unit", ""),
+        code_list=code_list,
+        ranges=tuple(_range(row, where, kind) for where, row in read.rows("ranges")),
+        partial=read.flag("partial"),
+        max_length=read.whole("max_length", 2000) or 2000,
+        digits=read.whole("digits", None),
+        identifying=read.flag("identifying"),
+    )
+
+
+def _form(value: Any, path: str, items: dict[str, Item]) -> Form:
+    read = _Reader(value, path, {"oid", "name", "description", "repeating", "filled_by", "sections"})
+    sections, used = [], set[str]()
+    for where, row in read.rows("sections"):
+        section = _Reader(row, where, {"name", "description", "items"})
+        chosen = []
+        for place, oid in section.rows("items"):
+            if not isinstance(oid, str) or oid not in items:
+                raise DefinitionError(place, "names no item of this version")
+            if oid in used:
+                raise DefinitionError(place, f"has item {oid!r} twice in one form")
+            used.add(oid)
+            chosen.append(items[oid])
+        sections.append(Section(section.text("name", ""), section.text("description", ""), tuple(chosen)))
+    return Form(
+        oid=read.text("oid"),
+        name=read.text("name"),
+        description=read.text("description", ""),
+        repeating=read.flag("repeating"),
+        filled_by=read.member("filled_by", FilledBy, "SITE"),
+        sections=tuple(sections),
+    )
+
+
+VISIT_MEMBERS = {
+    *("oid", "name", "type", "order", "forms", "target_day"),
+    *("window_before", "window_after", "repeating"),
+}
+
+
+def _visit(value: Any, path: str, number: int, forms: dict[str, Form]) -> Visit:
+    read = _Reader(value, path, VISIT_MEMBERS)
+    chosen = []
+    for place, oid in read.rows("forms"):
+        if not isinstance(oid, str) or oid not in forms:
+            raise DefinitionError(place, "names no form of this version")
+        chosen.append(forms[oid])
+    return Visit(
+        oid=read.text("oid"),
+        name=read.text("name"),
+        type=read.member("type", VisitType, "SCHEDULED"),
+        order=read.whole("order", number) or 0,
+        forms=tuple(chosen),
+        target_day=read.whole("target_day", None),
+        window_before=read.whole("window_before", 0) or 0,
+        window_after=read.whole("window_after", 0) or 0,
+        repeating=read.flag("repeating"),
+    )
+
+
+def read_definition(document: Any) -> Definition:
+    """Return the typed study version, or raise DefinitionError with the path of the first fault."""
+    known = {"schema", "name", "description", "arms", "visits", "forms", "items", "code_lists"}
+    read = _Reader(document, "$", known)
+    if read.text("schema") != SCHEMA:
+        raise DefinitionError("$.schema", f"must be {SCHEMA}")
+    lists = _unique((_code_list(row, path) for path, row in read.rows("code_lists")), "$.code_lists")
+    items = _unique((_item(row, path, lists) for path, row in read.rows("items")), "$.items")
+    forms = _unique((_form(row, path, items) for path, row in read.rows("forms")), "$.forms")
+    visits = (_visit(row, path, n, forms) for n, (path, row) in enumerate(read.rows("visits"), 1))
+    arms = (_Reader(row, path, {"oid", "name"}) for path, row in read.rows("arms"))
+    return Definition(
+        name=read.text("name"),
+        description=read.text("description", ""),
+        arms=tuple(_unique((Arm(arm.text("oid"), arm.text("name")) for arm in arms), "$.arms").values()),
+        visits=tuple(sorted(_unique(visits, "$.visits").values(), key=lambda visit: visit.order)),
+        forms=tuple(forms.values()),
+        items=items,
+    )

@@ -1,0 +1,225 @@
+"""Trials, their sites, who does what in them, and the versions of their study. Only `trials.services` writes here."""
+
+from typing import ClassVar, cast
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import models
+from django.db.models import F, Q
+from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
+
+from audit.models import Tracked
+from edc.base.ids import uuid7
+from trials.definition import Definition, read_definition
+from trials.roles import Right, Role
+
+RIGHTS_AS_PERMISSIONS = [(right.value, right.label) for right in Right]
+
+
+class ClinicalTrial(Tracked):
+    """A clinical trial under one protocol."""
+
+    class Status(models.TextChoices):
+        DRAFT = "DRAFT", "Draft"
+        IN_REVIEW = "IN_REVIEW", "In review"
+        APPROVED = "APPROVED", "Approved"
+        ACTIVE = "ACTIVE", "Active"
+        SUSPENDED = "SUSPENDED", "Suspended"
+        CLOSED = "CLOSED", "Closed"
+        ARCHIVED = "ARCHIVED", "Archived"
+
+    protocol_number = models.CharField(max_length=40, unique=True)
+    title = models.CharField(max_length=300)
+    description = models.TextField(blank=True)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    start_date = models.DateField(null=True, blank=True)
+    end_date = models.DateField(null=True, blank=True)
+    planned_subjects = models.PositiveIntegerField(default=0)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        permissions = RIGHTS_AS_PERMISSIONS
+        ordering: ClassVar = ["protocol_number"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(end_date=None) | Q(start_date=None) | Q(end_date__gte=F("start_date")),
+                name="trial_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["DRAFT", "IN_REVIEW", "APPROVED", "ACTIVE", "SUSPENDED", "CLOSED", "ARCHIVED"]),
+                name="trial_status_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.protocol_number} {self.title}"
+
+
+class TrialApproval(models.Model):
+    """An investigator's decision on one version of a trial in review; kept for good."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    trial = models.ForeignKey(ClinicalTrial, models.PROTECT, related_name="approvals")
+    trial_version = models.PositiveIntegerField()
+    approved = models.BooleanField()
+    reason = models.TextField()
+    decided_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["trial", "trial_version", "decided_by"], name="one_decision_on_a_trial_version"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trial}: {'approved' if self.approved else 'sent back'}"
+
+
+class Site(Tracked):
+    """A clinic's place in one trial: the same clinic in two trials has two sites."""
+
+    class Status(models.TextChoices):
+        PLANNED = "PLANNED", "Planned"
+        ACTIVE = "ACTIVE", "Active"
+        ON_HOLD = "ON_HOLD", "Enrolment on hold"
+        CLOSED = "CLOSED", "Closed"
+
+    trial = models.ForeignKey(ClinicalTrial, models.PROTECT, related_name="sites")
+    code = models.CharField(max_length=20)
+    name = models.CharField(max_length=200)
+    institution = models.CharField(max_length=200, blank=True)
+    country = models.CharField(max_length=2, blank=True)
+    city = models.CharField(max_length=100, blank=True)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    phone = models.CharField(max_length=40, blank=True)
+    planned_subjects = models.PositiveIntegerField(default=0)
+    status = models.CharField(max_length=10, choices=Status, default=Status.ACTIVE)
+
+    class Meta:
+        default_permissions = ()
+        permissions = RIGHTS_AS_PERMISSIONS
+        ordering: ClassVar = ["code"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["trial", "code"], name="site_code_is_unique_in_its_trial"),
+            models.UniqueConstraint(fields=["id", "trial"], name="site_key_with_trial"),
+            models.CheckConstraint(
+                condition=Q(status__in=["PLANNED", "ACTIVE", "ON_HOLD", "CLOSED"]), name="site_status_is_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class SiteGroupObjectPermission(GroupObjectPermissionBase):
+    """What a group of staff may do at a site."""
+
+    content_object = models.ForeignKey(Site, models.CASCADE)
+
+
+class SiteUserObjectPermission(UserObjectPermissionBase):
+    """What one person may do at a site beyond any role."""
+
+    content_object = models.ForeignKey(Site, models.CASCADE)
+
+
+class TrialGroupObjectPermission(GroupObjectPermissionBase):
+    """What a group may do at every site of a trial."""
+
+    content_object = models.ForeignKey(ClinicalTrial, models.CASCADE)
+
+
+class TrialUserObjectPermission(UserObjectPermissionBase):
+    """What one person may do in a trial beyond any role."""
+
+    content_object = models.ForeignKey(ClinicalTrial, models.CASCADE)
+
+
+class Membership(Tracked):
+    """One person's role in a trial, at one site or (without a site) in all of it, from a moment to a moment."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="memberships")
+    trial = models.ForeignKey(ClinicalTrial, models.PROTECT, related_name="memberships")
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="memberships")
+    role = models.CharField(max_length=20, choices=Role)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField(null=True, blank=True)
+    # The group whose permissions the role gives; guardian grants to it.
+    group = models.ForeignKey(Group, models.PROTECT, related_name="+", editable=False)
+
+    class Meta:
+        default_permissions = ()
+        ordering: ClassVar = ["-starts_at"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gte=F("starts_at")), name="membership_ends_after_it_starts"
+            ),
+            models.CheckConstraint(
+                condition=Q(role__in=[role.value for role in Role]), name="membership_role_is_known"
+            ),
+            models.UniqueConstraint(
+                fields=["user", "trial", "site", "role"],
+                condition=Q(ends_at=None),
+                nulls_distinct=False,
+                name="one_open_membership_of_a_kind",
+            ),
+        ]
+        indexes: ClassVar = [models.Index(fields=["user", "trial"], name="membership_of_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.get_role_display()}"
+
+
+class StudyVersion(Tracked):
+    """One version of a trial's study (ODM MetaDataVersion); its document never changes once it left draft."""
+
+    class Status(models.TextChoices):
+        DRAFT = "DRAFT", "Draft"
+        IN_REVIEW = "IN_REVIEW", "In review"
+        APPROVED = "APPROVED", "Approved"
+        PUBLISHED = "PUBLISHED", "Published"
+        SUPERSEDED = "SUPERSEDED", "Superseded"
+
+    trial = models.ForeignKey(ClinicalTrial, models.PROTECT, related_name="study_versions")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=200)
+    status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    document = models.JSONField()
+    # SHA-256 of the document: what the audit trail shows of it; the document itself is in the version rows.
+    digest = models.CharField(max_length=64)
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering: ClassVar = ["trial", "-number"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["trial", "number"], name="study_version_number_is_unique"),
+            models.UniqueConstraint(
+                fields=["trial"], condition=Q(status="PUBLISHED"), name="one_published_study_version"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["DRAFT", "IN_REVIEW", "APPROVED", "PUBLISHED", "SUPERSEDED"]),
+                name="study_version_status_is_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.name} (version {self.number})"
+
+    @property
+    def definition(self) -> Definition:
+        """Return the typed document; versions that left draft are read once per process."""
+        if self.status == self.Status.DRAFT:
+            return read_definition(self.document)
+        known = _definitions.get(self.pk)
+        if known is None:
+            known = _definitions[self.pk] = read_definition(self.document)
+        return cast(Definition, known)
+
+
+_definitions: dict[object, Definition] = {}

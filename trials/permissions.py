@@ -1,0 +1,36 @@
+"""Who may do what with trials, sites, memberships and study versions."""
+
+from edc.accounts.models import User
+from trials.models import ClinicalTrial, Site, StudyVersion
+from trials.roles import Right
+from trials.selectors import has_right, has_right_anywhere
+
+
+def can_create_trial(user: User) -> bool:
+    return user.is_superuser or has_right_anywhere(user, Right.MANAGE_TRIAL)
+
+
+def can_manage_trial(user: User, trial: ClinicalTrial) -> bool:
+    return has_right(user, Right.MANAGE_TRIAL, trial=trial.pk)
+
+
+def can_approve_trial(user: User, trial: ClinicalTrial) -> bool:
+    """An investigator of the trial, and never the one who wrote it."""
+    return trial.written_by_id != user.pk and has_right(user, Right.APPROVE_TRIAL, trial=trial.pk)
+
+
+def can_manage_members(user: User, trial: ClinicalTrial) -> bool:
+    return has_right(user, Right.MANAGE_MEMBERS, trial=trial.pk)
+
+
+def can_manage_site(user: User, site: Site) -> bool:
+    return has_right(user, Right.MANAGE_MEMBERS, trial=site.trial_id)
+
+
+def can_build_study(user: User, trial: ClinicalTrial) -> bool:
+    return has_right(user, Right.MANAGE_STUDY, trial=trial.pk)
+
+
+def can_approve_study(user: User, study_version: StudyVersion) -> bool:
+    """An investigator of the trial, and never the one who built the version."""
+    return study_version.written_by_id != user.pk and has_right(user, Right.APPROVE_TRIAL, trial=study_version.trial_id)

@@ -1,0 +1,105 @@
+"""Which trials and sites a person may see, with which right: one SQL function answers, for every door."""
+
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from edc.accounts.models import User
+from trials.models import ClinicalTrial, Membership, Site, StudyVersion
+from trials.roles import RIGHTS, Right
+
+
+def site_ids_with(user: User, right: Right) -> RawSQL:
+    """Return a subquery of the sites where this person has the right now, by role, by grant or through the trial."""
+    return RawSQL("select edc_sites_with(%s, %s)", [user.pk, right.value])
+
+
+def trial_ids_with(user: User, right: Right) -> RawSQL:
+    """Return a subquery of the trials that this person has the right for as a whole."""
+    return RawSQL("select edc_trials_with(%s, %s)", [user.pk, right.value])
+
+
+def sites_with(user: User, right: Right) -> QuerySet[Site]:
+    """Return the sites where this person has the right now."""
+    return Site.objects.filter(pk__in=site_ids_with(user, right)).select_related("trial").order_by("trial", "code")
+
+
+def sites_visible_to(user: User) -> QuerySet[Site]:
+    """Return the sites whose trial this person works in, and the participant's own sites."""
+    mine = Q(pk__in=site_ids_with(user, Right.VIEW_TRIAL)) | Q(subjects__patient__user=user)
+    return Site.objects.filter(mine).select_related("trial").distinct().order_by("trial", "code")
+
+
+def trials_visible_to(user: User) -> QuerySet[ClinicalTrial]:
+    """Return the trials that this person works in, as a whole or at a site, or takes part in."""
+    through_sites = Site.objects.filter(pk__in=site_ids_with(user, Right.VIEW_TRIAL)).values("trial")
+    taking_part = Site.objects.filter(subjects__patient__user=user).values("trial")
+    whole = Q(pk__in=trial_ids_with(user, Right.VIEW_TRIAL))
+    return ClinicalTrial.objects.filter(whole | Q(pk__in=through_sites) | Q(pk__in=taking_part))
+
+
+def study_versions_visible_to(user: User) -> QuerySet[StudyVersion]:
+    """Return all versions for those who build or approve the study, the ones in use for everybody else."""
+    builders = Q(trial__in=trial_ids_with(user, Right.MANAGE_STUDY)) | Q(
+        trial__in=Site.objects.filter(pk__in=site_ids_with(user, Right.APPROVE_TRIAL)).values("trial")
+    )
+    in_use = Q(status__in=[StudyVersion.Status.PUBLISHED, StudyVersion.Status.SUPERSEDED])
+    visible = Q(trial__in=trials_visible_to(user).values("pk"))
+    return StudyVersion.objects.filter(builders | (visible & in_use)).select_related("trial")
+
+
+def published_version(trial: UUID) -> StudyVersion | None:
+    """Return the study version in force in the trial."""
+    return StudyVersion.objects.filter(trial=trial, status=StudyVersion.Status.PUBLISHED).first()
+
+
+def memberships_visible_to(user: User) -> QuerySet[Membership]:
+    """Return everybody's memberships where this person works with the trial's staff, else their own."""
+    trials = Q(trial__in=trial_ids_with(user, Right.VIEW_TRIAL))
+    at_site = Q(site__in=site_ids_with(user, Right.VIEW_TRIAL))
+    return Membership.objects.filter(trials | at_site | Q(user=user)).select_related("user", "trial", "site")
+
+
+def in_force() -> Q:
+    """Return the condition that a membership holds at this moment."""
+    now = timezone.now()
+    return Q(starts_at__lte=now) & (Q(ends_at=None) | Q(ends_at__gt=now))
+
+
+def current_memberships(user: User) -> QuerySet[Membership]:
+    """Return the memberships that give this person rights now."""
+    return Membership.objects.filter(in_force(), user=user).select_related("trial", "site").order_by("trial", "site")
+
+
+def staff_with(right: Right, *, site: Site) -> QuerySet[User]:
+    """Return the people whose role gives them the right at the site now, by name."""
+    roles = [role.value for role, rights in RIGHTS.items() if right in rights]
+    held = Membership.objects.filter(in_force(), Q(site=site) | Q(site=None), trial=site.trial_id, role__in=roles)
+    return User.objects.filter(pk__in=held.values("user"), status=User.Status.ACTIVE).order_by("display_name")
+
+
+def has_right(user: User, right: Right, *, site: UUID | None = None, trial: UUID | None = None) -> bool:
+    """Return whether this person has the right now: at the site, or for the trial as a whole or at one of its sites."""
+    if site is not None:
+        return _asked("select %s = any (array(select edc_sites_with(%s, %s)))", [site, user.pk, right.value])
+    statement = (
+        "select exists (select from edc_trials_with(%s, %s) t where t = %s) or exists ("
+        " select from edc_sites_with(%s, %s) s join trials_site on trials_site.id = s where trials_site.trial_id = %s)"
+    )
+    return _asked(statement, [user.pk, right.value, trial, user.pk, right.value, trial])
+
+
+def has_right_anywhere(user: User, right: Right) -> bool:
+    """Return whether this person has the right at any site or for any trial now."""
+    statement = "select exists (select edc_sites_with(%s, %s)) or exists (select edc_trials_with(%s, %s))"
+    return _asked(statement, [user.pk, right.value] * 2)
+
+
+def _asked(statement: str, parameters: list[object]) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        row = cursor.fetchone()
+    return bool(row and row[0])

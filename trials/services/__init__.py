@@ -1,0 +1,21 @@
+"""Everything that changes trials, sites, memberships and study versions."""
+
+from trials.services.members import end_membership, grant_membership, sync_rights
+from trials.services.sites import change_site, create_site
+from trials.services.study import change_study_version, create_study_version, move_study_version
+from trials.services.trials import approve_trial, change_trial, create_trial, move_trial
+
+__all__ = [
+    "approve_trial",
+    "change_site",
+    "change_study_version",
+    "change_trial",
+    "create_site",
+    "create_study_version",
+    "create_trial",
+    "end_membership",
+    "grant_membership",
+    "move_study_version",
+    "move_trial",
+    "sync_rights",
+]

@@ -1,0 +1,149 @@
+"""Memberships: who does what where, from when to when. Each gives a guardian group; ending one ends its rights at once."""
+
+from datetime import datetime
+
+from django.contrib.auth.models import Group
+from django.db import transaction
+from django.utils import timezone
+from guardian.shortcuts import assign_perm, get_perms, remove_perm
+
+from audit import services as audit
+from audit.services import locked, once
+from edc.accounts.models import User
+from edc.base import live
+from edc.base.errors import Invalid, Refused, require
+from trials import permissions
+from trials.models import ClinicalTrial, Membership, Site
+from trials.roles import AT_A_SITE, FOR_A_TRIAL, RIGHTS, SEPARATED, Role
+from trials.selectors import in_force
+
+
+class DutiesNotSeparated(Refused): ...
+
+
+class MembershipEnded(Refused): ...
+
+
+class MembershipExists(Refused): ...
+
+
+def grant_membership(
+    *,
+    user: User,
+    trial: ClinicalTrial,
+    site: Site | None,
+    role: str,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    reason: str,
+    by: User,
+    key: str = "",
+) -> Membership:
+    """Give a person a role in the trial, at one site or (`site=None`) in all of it.
+
+    Refused where duties must stay separate (a sponsor or an administrator holds nothing else in the trial; who enters
+    data does not monitor, audit or manage it), where the role does not fit the place, and for oneself.
+    """
+    require(permissions.can_manage_members(by, trial))
+    require(user.pk != by.pk or by.is_superuser, "Somebody else has to give you a role.")
+    asked = {"user": user.pk, "trial": trial.pk, "site": site and site.pk, "role": role, "ends_at": ends_at}
+
+    def make() -> Membership:
+        return enlist(
+            user=user, trial=trial, site=site, role=role, starts_at=starts_at, ends_at=ends_at, reason=reason, by=by
+        )
+
+    return once(Membership, make, by=by, key=key, action="trials.membership_granted", asked=asked)
+
+
+@transaction.atomic
+def enlist(
+    *,
+    user: User,
+    trial: ClinicalTrial,
+    site: Site | None,
+    role: str,
+    starts_at: datetime | None = None,
+    ends_at: datetime | None = None,
+    reason: str,
+    by: User,
+) -> Membership:
+    """Write the membership after its rules; the caller has checked the right to do so."""
+    starts_at = starts_at or timezone.now()
+    _check_place(trial, site, role)
+    if ends_at and ends_at <= starts_at:
+        raise Invalid({"ends_at": ["The membership must end after it starts."]})
+    User.objects.select_for_update().get(pk=user.pk)
+    current = Membership.objects.filter(in_force(), user=user, trial=trial)
+    if current.filter(site=site, role=role).exists():
+        raise MembershipExists("This person has this role there already.")
+    held = {Role(other) for other in current.values_list("role", flat=True)}
+    for one, other in SEPARATED:
+        if (role in one and held & other) or (role in other and held & one):
+            raise DutiesNotSeparated("These duties are kept apart: this person has another role in the trial.")
+    group = _group(trial, site, Role(role))
+    membership = Membership(
+        user=user, trial=trial, site=site, role=role, starts_at=starts_at, ends_at=ends_at, group=group
+    )
+    audit.save(membership, by=by, action="trials.membership_granted", reason=reason)
+    user.groups.add(group)
+    live.access_changed(user.pk)
+    return membership
+
+
+@transaction.atomic
+def end_membership(*, membership: Membership, reason: str, by: User) -> Membership:
+    """End a role now; pages, tokens and open sockets lose its rights at once."""
+    membership = locked(membership)
+    require(permissions.can_manage_members(by, membership.trial))
+    now = timezone.now()
+    if membership.ends_at and membership.ends_at <= now:
+        raise MembershipEnded("This membership has ended already.")
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why."]})
+    membership.ends_at = max(now, membership.starts_at)
+    audit.save(membership, by=by, action="trials.membership_ended", reason=reason)
+    still = Membership.objects.filter(in_force(), user=membership.user, group=membership.group)
+    if not still.exclude(pk=membership.pk).exists():
+        membership.user.groups.remove(membership.group)
+    live.access_changed(membership.user_id)
+    return membership
+
+
+@transaction.atomic
+def sync_rights() -> int:
+    """Bring every role's group to the rights that `trials.roles` gives it; return how many changed."""
+    changed = 0
+    for membership in Membership.objects.select_related("site", "trial").order_by("group").distinct("group"):
+        place = membership.site or membership.trial
+        changed += _grant(membership.group, place, Role(membership.role))
+    return changed
+
+
+def _check_place(trial: ClinicalTrial, site: Site | None, role: str) -> None:
+    if site and site.trial_id != trial.pk:
+        raise Invalid({"site": ["This site belongs to another trial."]})
+    if site and role not in AT_A_SITE:
+        raise Invalid({"site": ["This role is held for the whole trial, not at a site."]})
+    if not site and role not in FOR_A_TRIAL:
+        raise Invalid({"site": ["This role is held at a site: choose one."]})
+
+
+def _group(trial: ClinicalTrial, site: Site | None, role: Role) -> Group:
+    """Return the group of the role at this place, with its rights granted."""
+    place = site or trial
+    name = f"{'site' if site else 'trial'}:{place.pk}:{role}"
+    group, created = Group.objects.get_or_create(name=name)
+    if created:
+        _grant(group, place, role)
+    return group
+
+
+def _grant(group: Group, place: Site | ClinicalTrial, role: Role) -> bool:
+    wanted = {right.value for right in RIGHTS[role]}
+    held = set(get_perms(group, place))
+    for right in wanted - held:
+        assign_perm(right, group, place)
+    for right in held - wanted:
+        remove_perm(right, group, place)
+    return wanted != held

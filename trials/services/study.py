@@ -1,0 +1,106 @@
+"""Study versions: built by one person, approved by another, then never changed."""
+
+import hashlib
+from typing import Any
+
+import orjson
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from audit import services as audit
+from audit.services import locked, once
+from edc.accounts.models import User
+from edc.base.errors import Invalid, Refused, require
+from trials import permissions
+from trials.definition import DefinitionError, read_definition
+from trials.models import ClinicalTrial, StudyVersion
+
+Status = StudyVersion.Status
+
+MOVES: dict[str, frozenset[str]] = {
+    Status.DRAFT: frozenset({Status.IN_REVIEW}),
+    Status.IN_REVIEW: frozenset({Status.DRAFT, Status.APPROVED}),
+    Status.APPROVED: frozenset({Status.PUBLISHED, Status.DRAFT}),
+    Status.PUBLISHED: frozenset(),
+    Status.SUPERSEDED: frozenset(),
+}
+
+
+class StudyVersionMoveRefused(Refused): ...
+
+
+def create_study_version(*, trial: ClinicalTrial, document: dict[str, Any], by: User, key: str = "") -> StudyVersion:
+    """Write the next study version of the trial, in draft; a broken document is refused with the path of the fault."""
+    require(permissions.can_build_study(by, trial))
+    name = _checked(document)
+
+    def make() -> StudyVersion:
+        locked(trial)
+        last = trial.study_versions.aggregate(last=Max("number"))["last"] or 0
+        study_version = StudyVersion(
+            trial=trial, number=last + 1, name=name, document=document, digest=digest(document), written_by=by
+        )
+        audit.save(study_version, by=by, action="trials.study_version_created")
+        return study_version
+
+    asked = {"trial": trial.pk, "document": digest(document)}
+    return once(StudyVersion, make, by=by, key=key, action="trials.study_version_created", asked=asked)
+
+
+@transaction.atomic
+def change_study_version(
+    *, study_version: StudyVersion, document: dict[str, Any], version: int, by: User
+) -> StudyVersion:
+    """Replace the document of a draft; refused once the version is in review."""
+    study_version = locked(study_version, version=version)
+    require(permissions.can_build_study(by, study_version.trial))
+    if study_version.status != Status.DRAFT:
+        raise StudyVersionMoveRefused("Only a draft can be changed. Make a new version instead.")
+    study_version.name, study_version.document = _checked(document), document
+    study_version.digest, study_version.written_by = digest(document), by
+    audit.save(study_version, by=by, action="trials.study_version_changed")
+    return study_version
+
+
+@transaction.atomic
+def move_study_version(
+    *, study_version: StudyVersion, to: str, reason: str, version: int | None = None, by: User
+) -> StudyVersion:
+    """Move a version through its life; publishing supersedes the one in force. Approval needs a second person."""
+    study_version = locked(study_version, version=version)
+    if to == Status.APPROVED:
+        require(permissions.can_approve_study(by, study_version), "An investigator who did not build it approves it.")
+    else:
+        require(permissions.can_build_study(by, study_version.trial))
+    if to not in MOVES[study_version.status]:
+        state = study_version.get_status_display().lower()
+        raise StudyVersionMoveRefused(f"A study version that is {state} cannot become {to.lower()}.")
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why."]})
+    if to == Status.PUBLISHED:
+        _supersede(study_version, by=by)
+        study_version.published_at = timezone.now()
+    study_version.status = to
+    audit.save(study_version, by=by, action=f"trials.study_version_{to.lower()}", reason=reason)
+    return study_version
+
+
+def digest(document: dict[str, Any]) -> str:
+    """Return the SHA-256 of the document with sorted keys, in hexadecimal."""
+    return hashlib.sha256(orjson.dumps(document, option=orjson.OPT_SORT_KEYS)).hexdigest()
+
+
+def _checked(document: dict[str, Any]) -> str:
+    try:
+        return read_definition(document).name
+    except DefinitionError as error:
+        raise Invalid({"document": [str(error)]}) from None
+
+
+def _supersede(study_version: StudyVersion, *, by: User) -> None:
+    in_force = StudyVersion.objects.select_for_update().filter(trial=study_version.trial, status=Status.PUBLISHED)
+    for older in in_force:
+        older.status = Status.SUPERSEDED
+        reason = f"Version {study_version.number} was published"
+        audit.save(older, by=by, action="trials.study_version_superseded", reason=reason)
