@@ -1,0 +1,51 @@
+"""Everything that writes accounts. Each function is one transaction and names its actor."""
+
+from edc.accounts.services.accounts import (
+    accept_invitation,
+    activate_participant,
+    add_account,
+    approve_account,
+    create_account,
+    disable_account,
+    enable_account,
+    set_password,
+    update_profile,
+)
+from edc.accounts.services.sessions import end_sessions, recheck_access
+from edc.accounts.services.sign_ins import (
+    SecondStepNeeded,
+    SignInRefused,
+    TooManyTries,
+    Visitor,
+    note,
+    refuse_if_locked,
+    sign_in_by_password,
+    use_code,
+)
+from edc.accounts.services.tokens import issue_token, revoke_token, revoke_tokens, token_owner
+
+__all__ = [
+    "SecondStepNeeded",
+    "SignInRefused",
+    "TooManyTries",
+    "Visitor",
+    "accept_invitation",
+    "activate_participant",
+    "add_account",
+    "approve_account",
+    "create_account",
+    "disable_account",
+    "enable_account",
+    "end_sessions",
+    "issue_token",
+    "note",
+    "recheck_access",
+    "refuse_if_locked",
+    "revoke_token",
+    "revoke_tokens",
+    "set_password",
+    "sign_in_by_password",
+    "token_owner",
+    "update_profile",
+    "use_code",
+]
