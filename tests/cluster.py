@@ -2,11 +2,13 @@
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import IO
 
@@ -18,6 +20,10 @@ PREFIX = "edc-test-"
 FOREIGN = ("EDC_", "DATABASE_", "PG", "DJANGO_")
 KEPT = {"EDC_BROWSER_TESTS", "EDC_CHROMIUM", "EDC_PG_BIN"}
 
+KNOWN = PROJECT / "var" / "tests"
+PACKAGES = ["audit", "trials", "patients", "messaging", "captures", "edc"]
+DOORS = {"views", "api", "admin", "consumers", "urls", "pages", "forms", "templatetags"}
+WITHOUT_A_SAY = DOORS | {"services", "selectors"}
 
 held_locks: list[IO[str]] = []
 
@@ -30,17 +36,72 @@ class Cluster:
         self.server = server.Server(folder / "postgres", durable=False)
 
     def start(self) -> None:
+        """Start the server with a migrated database: the one of an earlier run, if nothing that shapes it changed."""
+        known = KNOWN / fingerprint()
+        if not self.restore(known):
+            self.serve()
+            owner = os.environ | {"EDC_DATABASE_ROLE": "owner"}
+            migrate = [sys.executable, "-W", "ignore", "manage.py", "migrate", "--verbosity", "0"]
+            subprocess.run(migrate, cwd=PROJECT, env=owner, check=True)
+            self.server.stop()
+            self.keep(known)
+        self.serve()
+
+    def serve(self) -> None:
         self.server.start(admin_password=home.all_secrets()["admin_password"])
         roles.prepare_embedded()
-        owner = os.environ | {"EDC_DATABASE_ROLE": "owner"}
-        migrate = [sys.executable, "-W", "ignore", "manage.py", "migrate", "--verbosity", "0"]
-        subprocess.run(migrate, cwd=PROJECT, env=owner, check=True)
+
+    def restore(self, known: Path) -> bool:
+        """Copy what an earlier run kept; return whether there was anything."""
+        self.server.make_folders()
+        try:
+            os.utime(known)
+            copy(known / "data", self.server.data)
+            copy(known / "secrets.json", self.folder / "secrets.json")
+        except (OSError, subprocess.CalledProcessError):
+            shutil.rmtree(self.server.data, ignore_errors=True)
+            (self.folder / "secrets.json").unlink(missing_ok=True)
+            return False
+        return True
+
+    def keep(self, known: Path) -> None:
+        """Keep the migrated database for later runs, and forget the ones that nobody used for a week."""
+        KNOWN.mkdir(mode=0o700, parents=True, exist_ok=True)
+        draft = Path(tempfile.mkdtemp(dir=KNOWN, prefix="draft-"))
+        copy(self.server.data, draft / "data")
+        copy(self.folder / "secrets.json", draft / "secrets.json")
+        try:
+            draft.rename(known)
+        except OSError:
+            shutil.rmtree(draft)
+        for old in KNOWN.iterdir():
+            if time.time() - old.stat().st_mtime > 7 * 86_400:
+                shutil.rmtree(old, ignore_errors=True)
 
     def remove(self) -> None:
         self.server.stop()
         shutil.rmtree(self.folder, ignore_errors=True)
         while held_locks:
             held_locks.pop().close()
+
+
+def copy(source: Path, target: Path) -> None:
+    """Copy files with their owners and modes."""
+    if not source.exists():
+        raise FileNotFoundError(source)
+    subprocess.run(["cp", "-Rp", source, target], check=True, stderr=subprocess.DEVNULL)
+
+
+def fingerprint() -> str:
+    """Return what tells migrated databases apart: every file of ours that has a say in one, and what we stand on."""
+    shaping = [PROJECT / "requirements.txt", Path(__file__)]
+    for package in PACKAGES:
+        files = (PROJECT / package).rglob("*.py")
+        shaping += [file for file in files if not WITHOUT_A_SAY & {part.removesuffix(".py") for part in file.parts}]
+    total = hashlib.sha256(os.environ.get("EDC_PG_BIN", "").encode())
+    for file in sorted(shaping):
+        total.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes())
+    return total.hexdigest()[:16]
 
 
 def make_folder() -> Path:

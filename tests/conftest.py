@@ -23,17 +23,13 @@ if not IS_WORKER:
 os.environ["DJANGO_SETTINGS_MODULE"] = "edc.settings"
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the cluster, once for all workers, before the settings ask for its passwords."""
+    if not (IS_WORKER or config.option.collectonly or config.option.help):
+        signal.signal(signal.SIGTERM, signal.default_int_handler)
+        cluster.sweep()
+        this_run().start()
     django.setup()
-
-
-def pytest_sessionstart(session: pytest.Session) -> None:
-    """Start the cluster, once for all workers."""
-    if IS_WORKER or session.config.option.collectonly:
-        return
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    cluster.sweep()
-    this_run().start()
 
 
 def pytest_unconfigure() -> None:
