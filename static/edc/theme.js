@@ -1,12 +1,14 @@
 // Sets light or dark before the first paint; loaded in <head> without defer. The choice is a preference of this
 // browser and the only thing the portal keeps in localStorage.
 (() => {
-  const key = "edc-theme";
+  // The admin keeps its own switch under this key: one choice holds for both.
+  const key = "theme";
   const system = matchMedia("(prefers-color-scheme: dark)");
   const root = document.documentElement;
   const chosen = () => {
     try {
-      return localStorage.getItem(key);
+      const choice = localStorage.getItem(key);
+      return ["light", "dark"].includes(choice) ? choice : null;
     } catch {
       return null;
     }
