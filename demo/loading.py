@@ -5,11 +5,16 @@ What is there already is left alone, so a second run adds nothing and an interru
 
 from collections import Counter
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache
+from itertools import count
+from threading import Event
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from captures import services as captures
 from captures.models import DataCapture
@@ -37,6 +42,7 @@ PLAN = Plan(
     reason=REASON,
 )
 HOME = "701"
+CONNECTIONS = 2
 STEP = 25
 D = Subject.Disposition
 # How the source names the end of a subject's participation; every other end is a treatment that was stopped.
@@ -60,23 +66,67 @@ TOPICS = (
 )
 
 
+@dataclass(frozen=True)
+class Team:
+    """A site and who enters and finalises there."""
+
+    site: Site
+    coordinator: User
+    investigator: User
+
+
 def load_pilot(*, most: int | None = None, tell: Callable[[str], None]) -> int:
     """Load the first `most` subjects of the pilot, or all; return how many were new. `tell` hears of the progress."""
     cast.refuse_unless_demo()
     wanted = subjects()[:most]
     known = set(Subject.objects.filter(trial__protocol_number=PROTOCOL).values_list("number", flat=True))
     missing = [records for records in wanted if records.number not in known]
-    if not missing:
-        tell(f"The CDISC pilot study is loaded: {len(wanted)} subjects.")
-        return 0
-    with imported(), live.quiet():
-        trial = open_trial(PLAN, _place(HOME))
-        for count, records in enumerate(missing, 1):
-            _load_subject(trial, records)
-            if count % STEP == 0 or count == len(missing):
-                tell(f"CDISC pilot study: {count} of {len(missing)} subjects")
-        _talk(trial)
+    if missing:
+        with imported(), live.quiet():
+            trial = open_trial(PLAN, _place(HOME))
+            teams = {code: _team(trial, code) for code in sorted({HOME, *(records.site for records in missing)})}
+            _load_all(missing, teams, tell)
+            _talk(teams[HOME])
+    tell(f"The CDISC pilot study is loaded: {len(wanted)} subjects.")
     return len(missing)
+
+
+def _load_all(missing: list[Records], teams: dict[str, Team], tell: Callable[[str], None]) -> None:
+    """Load subjects over two connections, so that the portal and PostgreSQL work at the same time.
+
+    Inside a transaction of the caller there is one connection only.
+    """
+    counted, stop = count(1), Event()
+
+    def load(share: list[Records]) -> None:
+        for records in share:
+            if stop.is_set():
+                return
+            _load_subject(teams[records.site], records)
+            if (done := next(counted)) % STEP == 0:
+                tell(f"CDISC pilot study: {done} of {len(missing)} subjects")
+
+    def load_apart(share: list[Records]) -> None:
+        try:
+            load(share)
+        except BaseException:
+            stop.set()
+            raise
+        finally:
+            connection.close()
+
+    if connection.in_atomic_block:
+        load(missing)
+        return
+    with ThreadPoolExecutor(CONNECTIONS) as pool:
+        shares = [missing[start::CONNECTIONS] for start in range(CONNECTIONS)]
+        loads = [pool.submit(copy_context().run, load_apart, share) for share in shares]
+        try:
+            for each in loads:
+                each.result()
+        except BaseException:
+            stop.set()
+            raise
 
 
 @cache
@@ -90,30 +140,30 @@ def _place(code: str) -> Place:
     return Place(code, clinic.name, f"{clinic.city} Hospital", clinic.city, clinic.time_zone, clinic.phone, planned)
 
 
-def _team(code: str) -> tuple[User, User]:
-    """Return the coordinator and the investigator of a site; the largest one is where the demo accounts work."""
+def _team(trial: ClinicalTrial, code: str) -> Team:
+    """Return the site and its staff, opened where it is new; the largest is where the demo accounts work."""
     if code == HOME:
-        return cast.demo_account("coordinator"), cast.demo_account("investigator")
-    return cast.site_staff(code, "coordinator"), cast.site_staff(code, "investigator")
+        coordinator, investigator = cast.demo_account("coordinator"), cast.demo_account("investigator")
+    else:
+        coordinator, investigator = cast.site_staff(code, "coordinator"), cast.site_staff(code, "investigator")
+    site = open_site(trial, _place(code), coordinator=coordinator, investigator=investigator, reason=REASON)
+    return Team(site, coordinator, investigator)
 
 
 @transaction.atomic
-def _load_subject(trial: ClinicalTrial, records: Records) -> None:
-    coordinator, investigator = _team(records.site)
-    place = _place(records.site)
-    site = open_site(trial, place, coordinator=coordinator, investigator=investigator, reason=REASON)
+def _load_subject(team: Team, records: Records) -> None:
     found = captures_of(records)
-    subject = _enrol(site, records, found, by=coordinator)
+    subject = _enrol(team, records, found)
     left_early = subject.disposition in {D.TREATMENT_DISCONTINUED, D.WITHDRAWN, D.LOST_TO_FOLLOW_UP}
     for capture in found:
         # What was observed on the last day of those who left early is still being entered.
         submit = not (left_early and capture.day == found[-1].day)
-        row = _enter(site, subject, capture, submit=submit, by=coordinator)
+        row = _enter(team, subject, capture, submit=submit)
         if subject.disposition == D.COMPLETED and not row.missing_items:
-            captures.finalise_capture(capture=row, by=investigator)
+            captures.finalise_capture(capture=row, by=team.investigator)
 
 
-def _enter(site: Site, subject: Subject, capture: Capture, *, submit: bool, by: User) -> DataCapture:
+def _enter(team: Team, subject: Subject, capture: Capture, *, submit: bool) -> DataCapture:
     return captures.create_capture(
         subject=subject,
         visit=capture.visit,
@@ -121,9 +171,9 @@ def _enter(site: Site, subject: Subject, capture: Capture, *, submit: bool, by: 
         form=capture.form,
         form_repeat=capture.form_repeat,
         values=capture.values,
-        timestamp=_moment(site, capture.day, capture.time),
+        timestamp=_moment(team.site, capture.day, capture.time),
         submit=submit,
-        by=by,
+        by=team.coordinator,
     )
 
 
@@ -131,7 +181,7 @@ def _moment(site: Site, day: str, time: str) -> datetime:
     return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=ZoneInfo(site.time_zone))
 
 
-def _enrol(site: Site, records: Records, found: list[Capture], *, by: User) -> Subject:
+def _enrol(team: Team, records: Records, found: list[Capture]) -> Subject:
     """Register the patient, enrol the subject, and lead them to the disposition the source gives, day by day."""
     about = next(capture.values for capture in found if capture.form == "DM")
     screened = date.fromisoformat(about["DM_COLDT"])
@@ -143,6 +193,7 @@ def _enrol(site: Site, records: Records, found: list[Capture], *, by: User) -> S
         date_of_birth=person.born.isoformat(),
         contact=person.contact,
     )
+    site, by = team.site, team.coordinator
     patient = patients.register_patient(site=site, identity=identity, by=by)
     subject = patients.enrol_subject(
         patient=patient, site=site, number=records.number, enrolled_on=min(screened, consented), by=by
@@ -171,13 +222,13 @@ def _way(found: list[Capture], arm: str, consented: date) -> list[tuple[str, dat
     return way
 
 
-def _talk(trial: ClinicalTrial) -> None:
-    """Let coordinator and investigator of the first site write to each other."""
-    site = Site.objects.get(trial=trial, code=HOME)
-    if Conversation.objects.filter(site=site).exists():
+def _talk(team: Team) -> None:
+    """Let coordinator and investigator of the first site write to each other, unless somebody wrote there before."""
+    if Conversation.objects.filter(site=team.site).exists():
         return
-    coordinator, investigator = _team(HOME)
     for topic, question, answer in TOPICS:
         with transaction.atomic():
-            thread = messaging.start_conversation(site=site, subject=None, topic=topic, body=question, by=investigator)
-            messaging.send_message(conversation=thread, body=answer, by=coordinator)
+            thread = messaging.start_conversation(
+                site=team.site, subject=None, topic=topic, body=question, by=team.investigator
+            )
+            messaging.send_message(conversation=thread, body=answer, by=team.coordinator)
