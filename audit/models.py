@@ -1,6 +1,6 @@
 """The append-only audit log, the base of every versioned row, and keys that make a create safe to repeat."""
 
-from typing import Any, ClassVar, NoReturn, Self
+from typing import Any, NoReturn, TypeVar
 
 from django.conf import settings
 from django.db import models
@@ -16,20 +16,26 @@ class VersionRows(HistoricalRecords):
     A trigger sees what signals miss: bulk writes, raw SQL, another program (`audit.triggers`).
     """
 
-    def post_save(self, instance: models.Model, created: bool, using: str | None = None, **kwargs: Any) -> None:
+    def post_save(self, *args: Any, **kwargs: Any) -> None:
         """Leave it to the trigger."""
 
-    def post_delete(self, instance: models.Model, using: str | None = None, **kwargs: Any) -> None:
+    def post_delete(self, *args: Any, **kwargs: Any) -> None:
         """Leave it to the trigger."""
 
 
-class TrackedQuerySet(models.QuerySet["Tracked"]):
+Row = TypeVar("Row", bound=models.Model)
+
+
+class TrackedQuerySet(models.QuerySet[Row]):
     """Reads only: what is tracked is written by services, one row at a time, through `audit.services.save`."""
 
     def _refuse(self, *args: Any, **kwargs: Any) -> NoReturn:
         raise RuntimeError(f"{self.model.__name__} is tracked: change it through a service.")
 
-    create = update = delete = bulk_create = bulk_update = get_or_create = update_or_create = _refuse  # type: ignore[assignment]
+    create = update = delete = bulk_create = bulk_update = get_or_create = update_or_create = _refuse
+
+
+TrackedManager = models.Manager.from_queryset(TrackedQuerySet)
 
 
 class Tracked(models.Model):
@@ -43,7 +49,7 @@ class Tracked(models.Model):
     history = VersionRows(
         inherit=True, user_db_constraint=False, history_id_field=models.BigAutoField(primary_key=True)
     )
-    objects: ClassVar[models.Manager[Self]] = TrackedQuerySet.as_manager()  # type: ignore[assignment]
+    objects = TrackedManager()
 
     class Meta:
         abstract = True

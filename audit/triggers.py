@@ -198,14 +198,14 @@ class Track(Operation):
         except LookupError:
             history = None
         names = {field.column for field in model._meta.local_concrete_fields}
-        key = model._meta.pk.column  # type: ignore[union-attr]
+        key = model._meta.pk.column
         scope = [self.scope.get(name, f"new.{name}" if name in names else "null") for name in SCOPE]
         quiet = [key, "version", "created_at", "updated_at", *self.quiet]
         return TRACK.format(
             function=function_name(table),
             table=table,
             entity=self.model,
-            key=f"new.{key}" if model._meta.pk.get_internal_type() == "UUIDField" else "null::uuid",  # type: ignore[union-attr]
+            key=f"new.{key}" if model._meta.pk.get_internal_type() == "UUIDField" else "null::uuid",
             version="new.version" if "version" in names else "null::integer",
             scope=", ".join(f"{column}::uuid" for column in scope),
             quiet=array(quiet),
@@ -273,8 +273,8 @@ def version_row(model: type[models.Model], history: type[models.Model]) -> str:
     columns = [field.column for field in model._meta.local_concrete_fields if field.column in kept]
     listed = ", ".join(f'"{column}"' for column in columns)
     values = ", ".join(f'new."{column}"' for column in columns)
-    return (
-        f"insert into {history._meta.db_table} ({listed}, history_date, history_change_reason, history_type,"
+    return (  # names of columns come from the models
+        f"insert into {history._meta.db_table} ({listed}, history_date, history_change_reason, history_type,"  # noqa: S608 -- names of our own columns
         f" history_user_id) values ({values}, clock_timestamp(), nullif(left(current_setting('edc.reason', true), 100),"
         f" ''), case when tg_op = 'INSERT' then '+' else '~' end, actor);"
     )

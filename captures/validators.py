@@ -56,7 +56,7 @@ def check_values(form: Form, given: Mapping[str, Any]) -> Checked:
 
 def _value(item: Item, raw: Any) -> Value | None:
     """Return the value in the one spelling that is stored, or None when it is empty."""
-    if raw is None or raw == "" or raw == []:
+    if raw in (None, "", []):
         return None
     if item.type == ItemType.MULTIPLE:
         return _codes(item, raw)
@@ -100,7 +100,8 @@ def _date(item: Item, text: str) -> str:
         date(int(match[1]), int(match[2] or 1), int(match[3] or 1))
     except ValueError:
         raise _Bad("There is no such date.") from None
-    if not 1880 <= int(match[1]) <= 2200:  # noqa: PLR2004 -- nobody alive was born before, no trial plans beyond
+    # Nobody alive was born before, and no trial plans beyond.
+    if not 1880 <= int(match[1]) <= 2200:
         raise _Bad("Check the year.")
     return text
 
@@ -108,7 +109,7 @@ def _date(item: Item, text: str) -> str:
 def _time(item: Item, text: str) -> str:
     match = TIME.fullmatch(text)
     try:
-        time(*(int(part) for part in match.groups("0"))) if match else None
+        time(int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
     except ValueError:
         match = None
     if not match:

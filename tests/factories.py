@@ -21,7 +21,11 @@ number = itertools.count(1)
 CHOICES = [{"code": "SUPINE", "label": "Lying"}, {"code": "STANDING", "label": "Standing"}]
 ITEMS: list[dict[str, Any]] = [
     {
-        **{"oid": "SYSBP", "name": "Systolic blood pressure", "type": "INTEGER", "unit": "mmHg", "required": True},
+        "oid": "SYSBP",
+        "name": "Systolic blood pressure",
+        "type": "INTEGER",
+        "unit": "mmHg",
+        "required": True,
         "ranges": [
             {"min": "80", "max": "200", "severity": "SOFT"},
             {"min": "20", "max": "400", "severity": "HARD", "message": "No living person has this blood pressure."},
@@ -45,7 +49,8 @@ DOCUMENT: dict[str, Any] = {
     "items": ITEMS,
     "forms": [
         {
-            **{"oid": "VS", "name": "Vital signs"},
+            "oid": "VS",
+            "name": "Vital signs",
             "sections": [
                 {
                     "name": "Measurements",

@@ -1,6 +1,6 @@
 """Trials, their sites, who does what in them, and the versions of their study. Only `trials.services` writes here."""
 
-from typing import ClassVar, cast
+from typing import ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -13,7 +13,7 @@ from edc.base.ids import uuid7
 from trials.definition import Definition, read_definition
 from trials.roles import Right, Role
 
-RIGHTS_AS_PERMISSIONS = [(right.value, right.label) for right in Right]
+RIGHTS_AS_PERMISSIONS = tuple((right.value, right.label) for right in Right)
 
 
 class ClinicalTrial(Tracked):
@@ -219,7 +219,7 @@ class StudyVersion(Tracked):
         known = _definitions.get(self.pk)
         if known is None:
             known = _definitions[self.pk] = read_definition(self.document)
-        return cast(Definition, known)
+        return known
 
 
 _definitions: dict[object, Definition] = {}

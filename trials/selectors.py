@@ -1,5 +1,6 @@
 """Which trials and sites a person may see, with which right: one SQL function answers, for every door."""
 
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -98,7 +99,7 @@ def has_right_anywhere(user: User, right: Right) -> bool:
     return _asked(statement, [user.pk, right.value] * 2)
 
 
-def _asked(statement: str, parameters: list[object]) -> bool:
+def _asked(statement: str, parameters: list[Any]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()

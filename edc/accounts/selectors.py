@@ -8,7 +8,6 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from edc.accounts.models import ApiToken, SignIn, User, email_digest
-from edc.accounts.permissions import can_manage_accounts
 
 RECENT = timedelta(days=90)
 
@@ -33,7 +32,7 @@ def people_managed_by(
     user: User, *, status: str = "", text: str = "", after: UUID | None = None
 ) -> QuerySet[User, User]:
     """Return the accounts that an administrator looks after, oldest first, after the key `after`."""
-    if not can_manage_accounts(user):
+    if not user.may_manage_accounts:
         return User.objects.none()
     rows = User.objects.filter(status=status) if status else User.objects.all()
     if text:

@@ -20,7 +20,8 @@ class Origin:
     request_id: str = ""
 
 
-origin: ContextVar[Origin] = ContextVar("origin", default=Origin())
+FROM_A_COMMAND = Origin()
+origin: ContextVar[Origin] = ContextVar("origin", default=FROM_A_COMMAND)
 
 
 def name_actor(actor: UUID | str, *, action: str, reason: str = "") -> None:

@@ -37,7 +37,7 @@ class Invalid(Refused):
         self.errors = {field: list(messages) for field, messages in errors.items()}
 
 
-def require(allowed: bool, message: str = "Your role does not allow this.") -> None:
+def require(allowed: bool, message: str = "Your role does not allow this.") -> None:  # noqa: FBT001 -- reads as a sentence
     """Raise Denied unless the permission function said yes."""
     if not allowed:
         raise Denied(message)

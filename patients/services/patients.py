@@ -67,13 +67,13 @@ def read_identity(*, patients: Iterable[PatientProfile], by: User, purpose: str)
     identities = {patient.pk: patient.identity() for patient in found if patient.pk in allowed}
     read = [patient for patient in found if patient.pk in allowed and patient.user_id != by.pk]
     if read:
-        one = read[0] if len(read) == 1 else None
+        one = read[0].pk if len(read) == 1 else None
         audit.record(
             by=by,
             action="patients.identity_read",
             entity_type="PatientProfile",
-            entity_id=one and one.pk,
-            patient_id=one and one.pk,
+            entity_id=one,
+            patient_id=one,
             trial_id=read[0].primary_clinic.trial_id,
             site_id=read[0].primary_clinic_id,
             metadata={

@@ -1,4 +1,4 @@
-"""Memberships: who does what where, from when to when. Each gives a guardian group; ending one ends its rights at once."""
+"""Memberships: who does what where, from when to when. Each gives a group its rights; ending one ends them at once."""
 
 from datetime import datetime
 
