@@ -4,12 +4,12 @@ import fcntl
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from edc.postgres import address, home, roles
-from edc.postgres.address import connection
+from edc.postgres import home, roles
+from edc.postgres.address import connection, given
 from edc.postgres.home import Unavailable
 from edc.postgres.server import Server, locked
 
-__all__ = ["Unavailable", "connection", "secrets", "start", "stop", "used"]
+__all__ = ["Unavailable", "connection", "given", "secrets", "start", "stop", "used"]
 
 
 def secrets() -> dict[str, str]:
@@ -24,7 +24,7 @@ def embedded() -> Server:
 
 def start(*, keep: bool = True) -> None:
     """Make the database ready. `keep`: an embedded server stays when its last user leaves, until `stop`."""
-    if address.given():
+    if given():
         roles.prepare_given()
         return
     server = embedded()
@@ -45,7 +45,7 @@ def stop() -> None:
 @contextmanager
 def used() -> Iterator[None]:
     """Have the database ready while this runs. The last user stops an embedded server that `start` did not keep."""
-    if address.given():
+    if given():
         start()
         yield
         return
