@@ -78,7 +78,8 @@ def end_with_parent() -> None:
     """End this process, as SIGTERM would, when the one that holds our standard input is gone, however it went."""
 
     def wait() -> None:
-        sys.stdin.buffer.read()
+        while os.read(sys.stdin.fileno(), 1024):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=wait, name="parent", daemon=True).start()
