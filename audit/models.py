@@ -10,6 +10,13 @@ from simple_history.models import HistoricalRecords
 from edc.base.ids import uuid7
 
 
+# What an administrator answers for: who can enter, and who may do what. Rare beside clinical events, so indexed apart.
+ABOUT_ACCOUNTS = (
+    *("ApiToken", "Membership", "ResearcherProfile", "SignIn"),
+    *("SiteUserObjectPermission", "TrialUserObjectPermission", "User"),
+)
+
+
 class VersionRows(HistoricalRecords):
     """django-simple-history's tables, admin pages and `.history`; a database trigger writes the rows.
 
@@ -111,6 +118,11 @@ class AuditLog(models.Model):
                 condition=Q(patient_id__isnull=False),
             ),
             models.Index(fields=["entity_id", "-created_at", "-id"], name="audit_by_entity"),
+            models.Index(
+                fields=["-created_at", "-id"],
+                name="audit_of_accounts",
+                condition=Q(entity_type__in=ABOUT_ACCOUNTS),
+            ),
         ]
 
     def __str__(self) -> str:

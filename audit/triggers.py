@@ -221,7 +221,7 @@ SCOPE = ("trial_id", "site_id", "patient_id", "subject_id")
 
 TRACK = """
 create or replace function {function}() returns trigger language plpgsql security definer
-set search_path = pg_catalog, public, pg_temp as $$
+set search_path = pg_catalog, public, pg_temp set timezone = 'UTC' as $$
 declare
     actor uuid := edc_actor();
     changes jsonb;

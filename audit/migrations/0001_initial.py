@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'audit event',
-                'indexes': [models.Index(fields=['-created_at', '-id'], name='audit_newest'), models.Index(fields=['trial_id', '-created_at', '-id'], name='audit_by_trial'), models.Index(fields=['site_id', '-created_at', '-id'], name='audit_by_site'), models.Index(fields=['actor', '-created_at', '-id'], name='audit_by_actor'), models.Index(condition=models.Q(('patient_id__isnull', False)), fields=['patient_id', '-created_at', '-id'], name='audit_by_patient'), models.Index(fields=['entity_id', '-created_at', '-id'], name='audit_by_entity')],
+                'indexes': [models.Index(fields=['-created_at', '-id'], name='audit_newest'), models.Index(fields=['trial_id', '-created_at', '-id'], name='audit_by_trial'), models.Index(fields=['site_id', '-created_at', '-id'], name='audit_by_site'), models.Index(fields=['actor', '-created_at', '-id'], name='audit_by_actor'), models.Index(condition=models.Q(('patient_id__isnull', False)), fields=['patient_id', '-created_at', '-id'], name='audit_by_patient'), models.Index(fields=['entity_id', '-created_at', '-id'], name='audit_by_entity'), models.Index(condition=models.Q(('entity_type__in', ('ApiToken', 'Membership', 'ResearcherProfile', 'SignIn', 'SiteUserObjectPermission', 'TrialUserObjectPermission', 'User'))), fields=['-created_at', '-id'], name='audit_of_accounts')],
                 'constraints': [models.UniqueConstraint(fields=('stream', 'sequence'), name='audit_stream_has_no_fork')],
             },
         ),

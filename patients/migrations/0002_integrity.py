@@ -20,6 +20,14 @@ language sql stable set search_path = pg_catalog, public, pg_temp as $$
         (select 'ADMINISTRATOR' from accounts_user u where u.id = person and u.is_superuser))
 $$;
 
+create function edc_people_in(trials uuid[]) returns setof uuid language sql stable as $$
+-- Everybody with an account who works or worked in one of these trials, or takes part in it.
+    select m.user_id from trials_membership m where m.trial_id = any (trials)
+    union
+    select p.user_id from patients_subject s join patients_patientprofile p on p.id = s.patient_id
+    where s.trial_id = any (trials) and p.user_id is not null
+$$;
+
 alter table patients_subject add constraint subject_site_is_in_its_trial
     foreign key (site_id, trial_id) references trials_site (id, trial_id);
 alter table patients_appointment add constraint appointment_place_is_the_subjects
@@ -45,6 +53,7 @@ alter table patients_appointment drop constraint patient_is_not_booked_twice;
 alter table patients_appointment drop constraint provider_is_not_booked_twice;
 alter table patients_appointment drop constraint appointment_place_is_the_subjects;
 alter table patients_subject drop constraint subject_site_is_in_its_trial;
+drop function edc_people_in(uuid[]);
 drop function edc_number(uuid);
 drop function edc_role_held(uuid, uuid, uuid, uuid);
 """

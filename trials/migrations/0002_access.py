@@ -44,6 +44,13 @@ create function edc_sites_with(person uuid, right_name text) returns setof uuid 
     select s.id from trials_site s where s.trial_id in (select edc_trials_with(person, right_name))
 $$;
 
+create function edc_single_sites_with(person uuid, right_name text) returns setof uuid language sql stable as $$
+-- The sites where the right is held at the site itself, and not for the whole trial.
+    select s.id from trials_site s
+    where s.id in (select edc_sites_with(person, right_name))
+        and s.trial_id not in (select edc_trials_with(person, right_name))
+$$;
+
 create function edc_may_manage_accounts(person uuid) returns boolean language sql stable as $$
     select exists (select edc_trials_with(person, 'manage_members'))
         or exists (select from accounts_user u where u.id = person and u.status = 'ACTIVE' and u.is_superuser)
@@ -79,6 +86,7 @@ drop trigger keep_published on trials_studyversion;
 drop function trials_keep_published_version();
 drop function edc_may_open_admin(uuid);
 drop function edc_may_manage_accounts(uuid);
+drop function edc_single_sites_with(uuid, text);
 drop function edc_sites_with(uuid, text);
 drop function edc_trials_with(uuid, text);
 """
@@ -94,6 +102,13 @@ class Migration(migrations.Migration):
         Track("Site", scope={"site_id": "new.id"}),
         Track("Membership"),
         Track("StudyVersion", quiet=["document"]),
-        Track("SiteUserObjectPermission", scope={"site_id": "new.content_object_id"}, deletable=True),
+        Track(
+            "SiteUserObjectPermission",
+            scope={
+                "trial_id": "(select s.trial_id from trials_site s where s.id = new.content_object_id)",
+                "site_id": "new.content_object_id",
+            },
+            deletable=True,
+        ),
         Track("TrialUserObjectPermission", scope={"trial_id": "new.content_object_id"}, deletable=True),
     ]
