@@ -20,6 +20,8 @@ ADMIN = "postgres"
 # The shortest limit on a socket's path among the systems we run on (macOS), less its closing zero.
 LONGEST_SOCKET = 103
 PATIENCE = 60.0
+# Seconds after which a server without a socket, which cleaners of temporary folders remove, is taken down.
+SOCKET_PATIENCE = 10.0
 
 CONFIGURATION = """\
 include_if_exists = '{data}/postgresql.conf'
@@ -172,7 +174,11 @@ class Server:
                 return True
             if time.monotonic() > end:
                 raise Unavailable(f"A PostgreSQL in {self.data} runs but does not answer (process {min(living)}).")
-            if self.postmaster() in living and not socket.exists() and time.monotonic() > end - PATIENCE + 10:
+            if (
+                self.postmaster() in living
+                and not socket.exists()
+                and time.monotonic() > end - PATIENCE + SOCKET_PATIENCE
+            ):
                 self.run(self.programs / "pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
             time.sleep(0.05)
         for leftover in (self.data / "postmaster.pid", socket, socket.with_name(f"{socket.name}.lock")):
