@@ -21,14 +21,14 @@ Made = TypeVar("Made", bound=models.Model)
 def save(row: Tracked, *, by: User | None, action: str, reason: str = "") -> None:
     """Insert the row, or write it as its next version; triggers add version and audit events for this actor.
 
-    `by` is None only where the portal itself acts. Call it inside the service's transaction.
+    `by` is None only where the portal itself acts. Call it inside the service's own transaction block: where a
+    constraint of the database refuses the row, that block must end.
     """
     adding = row._state.adding
     name_actor(by.pk if by else SYSTEM, action=action, reason=reason)
     if not adding:
         row.version += 1
-    with transaction.atomic():
-        row.save(traced=True, force_insert=adding, force_update=not adding)
+    row.save(traced=True, force_insert=adding, force_update=not adding)
 
 
 def locked(row: Row, *, version: int | None = None) -> Row:
@@ -37,7 +37,8 @@ def locked(row: Row, *, version: int | None = None) -> Row:
     Raises Stale when `version` is given and somebody saved the row since it was read.
     """
     manager: models.Manager[Row] = type(row)._default_manager  # type: ignore[assignment]
-    fresh = manager.select_for_update().get(pk=row.pk)
+    # Not FOR UPDATE: rows that only refer to this one need not wait.
+    fresh = manager.select_for_update(no_key=True).get(pk=row.pk)
     if version is not None and fresh.version != version:
         raise Stale("Somebody else changed this in the meantime. Look at what they changed, then try again.")
     return fresh

@@ -11,7 +11,8 @@ import edc.accounts.urls
 import messaging.urls
 import patients.urls
 import trials.urls
-from edc.pages import home
+from edc.pages import counters, go, home
+from messaging.consumers import LiveFeed
 
 APPS: dict[str, Any] = {
     "accounts": edc.accounts.urls,
@@ -24,9 +25,13 @@ APPS: dict[str, Any] = {
 
 urlpatterns = [
     path("", home, name="home"),
+    path("counters/", counters, name="counters"),
+    path("go/<str:entity>/<uuid:pk>/", go, name="go"),
     *(path("", include((app.pages, name))) for name, app in APPS.items()),
     path("accounts/", include(edc.accounts.urls.sign_in)),
     path("admin/", admin.site.urls),
 ]
 
-websocket_urlpatterns: list[Any] = []
+websocket_urlpatterns = [
+    path("ws/live/", LiveFeed.as_asgi()),
+]

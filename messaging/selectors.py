@@ -1,17 +1,33 @@
 """Reads of conversations, messages, receipts and notifications, and who may see which."""
 
-from uuid import UUID
+from dataclasses import dataclass
 
+from typing import Any
+
+from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from edc.accounts.models import User
 from messaging.models import Conversation, FeedPosition, Message, Notification, Receipt
-from patients.models import PatientProfile
 from trials.roles import Right
-from trials.selectors import site_ids_with, sites_with, trial_ids_with, trials_visible_to
+from trials.selectors import site_ids_with
 
 # What each kind of topic stands for is in `edc.base.live`; a person listens to what their rights give them.
 SITE_RIGHTS = (Right.VIEW_TRIAL, Right.VIEW_DATA, Right.VIEW_MESSAGES, Right.VIEW_APPOINTMENTS)
+TOPICS = """
+    select 'user:' || %(user)s::uuid
+    union select name || '@site:' || site
+    from unnest(%(rights)s::text[]) name, edc_sites_with(%(user)s, name) site
+    union select name || '@trial:' || trial
+    from unnest(%(rights)s::text[]) name, edc_trials_with(%(user)s, name) trial
+    union select 'view_trial@trial:' || trial_id from trials_site
+    where id in (select edc_sites_with(%(user)s, 'view_trial'))
+    union select 'view_trial@trial:' || s.trial_id
+    from patients_subject s join patients_patientprofile p on p.id = s.patient_id where p.user_id = %(user)s
+    union select 'patient:' || id from patients_patientprofile where user_id = %(user)s
+"""
+# How many of the newest notifications are looked at to count what is new to somebody.
+NEWEST = 2_000
 
 
 def conversations_visible_to(user: User) -> QuerySet[Conversation]:
@@ -43,19 +59,32 @@ def unread_messages(user: User) -> QuerySet[Message]:
 
 def topics_of(user: User) -> list[str]:
     """Return the topics of the live feed that this person may hear now."""
-    topics = [f"user:{user.pk}"]
-    for right in SITE_RIGHTS:
-        topics += [f"{right}@site:{site}" for site in sites_with(user, right).values_list("pk", flat=True)]
-        trials = trials_visible_to(user).filter(pk__in=trial_ids_with(user, right))
-        topics += [f"{right}@trial:{trial}" for trial in trials.values_list("pk", flat=True)]
-    topics += [f"view_trial@trial:{trial}" for trial in trials_visible_to(user).values_list("pk", flat=True)]
-    topics += [f"patient:{patient}" for patient in _own_patients(user)]
-    return sorted(set(topics))
+    with connection.cursor() as cursor:
+        cursor.execute(f"{TOPICS} order by 1", _topic_values(user))
+        return [topic for (topic,) in cursor.fetchall()]
 
 
 def notifications_for(topics: list[str]) -> QuerySet[Notification]:
     """Return the committed notifications of these topics, oldest first."""
     return Notification.objects.filter(topics__overlap=topics, position__isnull=False).order_by("position")
+
+
+def feed_after(topics: list[str], position: int, *, limit: int) -> list[dict[str, Any]]:
+    """Return the next events of these topics after the position, oldest first, as the live feed sends them."""
+    rows = notifications_for(topics).filter(position__gt=position)[:limit]
+    return [
+        {
+            "position": row.position,
+            "kind": row.kind,
+            "entity": row.entity_type,
+            "id": str(row.entity_id),
+            "by": str(row.actor_id) if row.actor_id else None,
+            "trial": str(row.trial_id) if row.trial_id else None,
+            "site": str(row.site_id) if row.site_id else None,
+            "patient": str(row.patient_id) if row.patient_id else None,
+        }
+        for row in rows
+    ]
 
 
 def notifications_visible_to(user: User) -> QuerySet[Notification]:
@@ -80,5 +109,37 @@ def head_position() -> int:
     )
 
 
-def _own_patients(user: User) -> list[UUID]:
-    return list(PatientProfile.objects.filter(user=user).values_list("pk", flat=True))
+@dataclass(frozen=True)
+class Feed:
+    """How far the live feed is, and how many of its latest notifications are new to somebody."""
+
+    head: int
+    unseen: int
+
+
+def feed_of(user: User, *, at_most: int) -> Feed:
+    """Return the position of the newest notification and how many this person has not looked at, in one statement.
+
+    Only the newest are counted, so that it costs the same however long somebody was away.
+    """
+    statement = f"""
+        with heard as (select array({TOPICS})::varchar[] as topics),
+        newest as (
+            select position, topics, actor_id from messaging_notification
+            where position > coalesce((select seen from messaging_feedposition where user_id = %(user)s), 0)
+            order by position desc limit %(window)s
+        ),
+        unseen as (
+            select from newest, heard where newest.topics && heard.topics
+            and newest.actor_id is distinct from %(user)s limit %(at_most)s
+        )
+        select coalesce((select max(position) from messaging_notification), 0), (select count(*) from unseen)
+    """  # noqa: S608 -- put together from our own constants
+    with connection.cursor() as cursor:
+        cursor.execute(statement, _topic_values(user) | {"window": NEWEST, "at_most": at_most})
+        head, unseen = cursor.fetchone()
+    return Feed(head, unseen)
+
+
+def _topic_values(user: User) -> dict[str, object]:
+    return {"user": user.pk, "rights": [right.value for right in SITE_RIGHTS]}

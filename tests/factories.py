@@ -174,7 +174,7 @@ def participant_of(subject: Subject) -> User:
     """Make the account of the subject's participant, through an invitation."""
     account = person("Participant", kind=User.Kind.PARTICIPANT)
     _, code = patients.invite_participant(patient=subject.patient, site=subject.site, by=coordinator_at(subject.site))
-    patients.accept_invitation(code=code, by=account)
+    subject.patient = patients.accept_invitation(code=code, by=account)
     return account
 
 

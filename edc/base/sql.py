@@ -3,12 +3,25 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from psycopg import Cursor
 
 
 def fetch_one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
-    """Return the first row of a prepared statement. Errors and broken transactions are Django's, as with the ORM."""
+    """Return the first row of a prepared read. Errors and broken transactions are Django's, as with the ORM.
+
+    A connection that the server closed meanwhile (it was restarted) is opened anew once, outside transactions.
+    """
+    try:
+        return _fetch_one(statement, parameters)
+    except (InterfaceError, OperationalError):
+        if connection.in_atomic_block or connection.is_usable():
+            raise
+        connection.close()
+        return _fetch_one(statement, parameters)
+
+
+def _fetch_one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         try:

@@ -1,0 +1,143 @@
+"""The socket of the live feed: ids and kinds of what changed, for a person whose rights are asked for anew."""
+
+import asyncio
+from collections import Counter, deque
+from urllib.parse import parse_qs, urlsplit
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.http.cookie import parse_cookie
+from django.http.request import validate_host
+
+from edc.accounts.models import User
+from edc.accounts.services import token_owner
+from edc.accounts.sessions import SessionStore, signed_in
+from edc.base.hub import encode, hub
+from messaging.selectors import feed_after, head_position, topics_of
+
+SIGNED_OUT, NOT_ALLOWED, TOO_SLOW, TOO_MANY = 4401, 4403, 4408, 4429
+MOST_SOCKETS_OF_A_PERSON = 20
+MOST_WAITING = 500
+PAGE = 200
+# Roles that end by their date send no notice: each socket looks at its rights again after this many seconds.
+LOOK_AGAIN_AFTER = 60.0
+
+_open: Counter[str] = Counter()
+
+
+class LiveFeed(AsyncWebsocketConsumer):
+    """`/ws/live/?cursor=N`: what was missed since N, once and in order, then what happens from now on.
+
+    Without a cursor it begins now. Every message is `{"cursor": N, "events": [{position, kind, entity, id, …}]}`.
+    Signed in by the browser's session (its Origin must be ours) or by `Authorization: Bearer`.
+    """
+
+    # The hub stands for Django Channels' own layer, whose queues cost more and drop when full.
+    channel_layer_alias = None
+
+    person = ""
+    cursor = 0
+
+    async def connect(self) -> None:
+        """Let in who is signed in; others are told why by the close code."""
+        self.topics: set[str] = set()
+        self.waiting: deque[tuple[int, str]] = deque()
+        self.work = asyncio.Event()
+        self.stale = True
+        await self.accept()
+        if not self._may_knock():
+            return await self.close(NOT_ALLOWED)
+        user = await database_sync_to_async(self._user)()
+        if user is None:
+            return await self.close(SIGNED_OUT)
+        if _open[str(user.pk)] >= MOST_SOCKETS_OF_A_PERSON:
+            return await self.close(TOO_MANY)
+        self.person = str(user.pk)
+        _open[self.person] += 1
+        asked = parse_qs(self.scope["query_string"].decode()).get("cursor", [""])[0]
+        head = await database_sync_to_async(head_position)()
+        self.cursor = min(int(asked), head) if asked.isdecimal() else head
+        await hub().up()
+        self.sender = asyncio.create_task(self._send_for_ever())
+        return None
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the hub."""
+        if self.person:
+            _open[self.person] -= 1
+            self.sender.cancel()
+            hub().drop(self, person=self.person, topics=self.topics)
+            self.person = ""
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Listen to nobody: the feed has one direction."""
+
+    def hear(self, position: int, text: str) -> None:
+        self.waiting.append((position, text))
+        self.work.set()
+
+    def look_again(self) -> None:
+        self.stale = True
+        self.work.set()
+
+    async def _send_for_ever(self) -> None:
+        """Send what waits, in order; first, and whenever access changed, ask what may be heard and what was missed."""
+        while True:
+            if self.stale and not await self._enter():
+                return
+            while self.waiting and not self.stale:
+                position, text = self.waiting.popleft()
+                if position > self.cursor:
+                    self.cursor = position
+                    await self.base_send({"type": "websocket.send", "text": text})
+            self.work.clear()
+            if len(self.waiting) > MOST_WAITING:
+                await self.close(TOO_SLOW)
+                return
+            try:
+                await asyncio.wait_for(self.work.wait(), LOOK_AGAIN_AFTER)
+            except TimeoutError:
+                self.stale = True
+
+    async def _enter(self) -> bool:
+        """Take the topics that this person may hear now, then send what was missed; False when they may no longer."""
+        self.stale = False
+        user = await database_sync_to_async(self._user)()
+        if user is None or str(user.pk) != self.person:
+            await self.close(SIGNED_OUT)
+            return False
+        topics = set(await database_sync_to_async(topics_of)(user))
+        # No await from here to the assignment: what waits was heard with the rights of before, and is read again below.
+        hub().drop(self, person=self.person, topics=self.topics)
+        self.waiting.clear()
+        hub().add(self, person=self.person, topics=topics)
+        self.topics = topics
+        while True:
+            missed = await database_sync_to_async(feed_after)(sorted(topics), self.cursor, limit=PAGE)
+            if missed:
+                self.cursor = missed[-1]["position"]
+            await self.send(encode(missed, self.cursor))
+            if len(missed) < PAGE:
+                return True
+
+    def _may_knock(self) -> bool:
+        """Refuse a page of another origin, which would ride on the browser's session."""
+        headers = dict(self.scope["headers"])
+        origin = headers.get(b"origin", b"").decode("latin1")
+        if not origin:
+            return b"authorization" in headers
+        host = headers.get(b"host", b"").decode("latin1")
+        trusted = origin in settings.CSRF_TRUSTED_ORIGINS
+        name = urlsplit(origin).hostname or ""
+        return trusted or (urlsplit(origin).netloc == host and validate_host(name, settings.ALLOWED_HOSTS))
+
+    def _user(self) -> User | None:
+        """Return whose socket this is, as session or token and account stand now."""
+        headers = dict(self.scope["headers"])
+        scheme, _, secret = headers.get(b"authorization", b"").decode("latin1").partition(" ")
+        if scheme.lower() == "bearer":
+            return token_owner(secret)
+        cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin1"))
+        user = signed_in(SessionStore(cookies.get(settings.SESSION_COOKIE_NAME)))
+        return user if user and user.status == User.Status.ACTIVE else None
