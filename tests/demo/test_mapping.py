@@ -1,21 +1,12 @@
 """The pilot's rows become captures and come back: nothing is dropped, nothing is made up."""
 
 from collections import Counter
-from decimal import Decimal
 
 import pytest
 
 from demo import mapping, study
+from tests.demo.source import FILES, plain
 from trials.definition import ItemType
-
-FILES = ("dm", "vs", "ae", "ec", "ds")
-# Numbers whose zeros in front the portal does not keep.
-NUMBERS = {"IT.HEIGHT_VSORRES", "IT.WEIGHT", "IT.TEMP"}
-
-
-def plain(row):
-    """Return a row so that equal contents compare equal, however a number is padded."""
-    return tuple(sorted((name, Decimal(cell) if cell and name in NUMBERS else cell) for name, cell in row.items()))
 
 
 def subject(number):
