@@ -41,7 +41,8 @@ create function audit_append(
     own_stream uuid, action text, changes jsonb
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
 -- `changes` is a list of [field, old, new, metadata]; each becomes one event, chained behind the last of the stream.
--- The stream is the changed row, which its writer has locked; without one it is the actor, and is locked here.
+-- The stream is the changed row, which its writer has locked; without one it is the actor. A person's stream has both
+-- kinds of event, so it is locked here.
 declare
     actor uuid := edc_actor();
     chain uuid := coalesce(own_stream, actor, '00000000-0000-0000-0000-000000000000');
@@ -58,7 +59,7 @@ declare
     now_at timestamptz;
     own_hash bytea;
 begin
-    if own_stream is null then
+    if own_stream is null or entity_type = 'User' then
         perform pg_advisory_xact_lock(hashtextextended(chain::text, 0));
     end if;
     select l.sequence, l.hash into head from audit_auditlog l

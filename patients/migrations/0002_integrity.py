@@ -9,6 +9,11 @@ IDENTITY = [
     *("medical_record_number_index", "email_index"),
 ]
 
+PATIENTS_CLINIC = (
+    "(select {} from patients_patientprofile p join trials_site s on s.id = p.primary_clinic_id"
+    " where p.id = new.content_object_id)"
+)
+
 INTEGRITY = """
 create function edc_role_held(person uuid, trial uuid, site uuid, patient uuid) returns text
 language sql stable set search_path = pg_catalog, public, pg_temp as $$
@@ -76,7 +81,11 @@ class Migration(migrations.Migration):
         ),
         Track(
             "PatientProfileUserObjectPermission",
-            scope={"patient_id": "new.content_object_id"},
+            scope={
+                "trial_id": PATIENTS_CLINIC.format("s.trial_id"),
+                "site_id": PATIENTS_CLINIC.format("s.id"),
+                "patient_id": "new.content_object_id",
+            },
             deletable=True,
         ),
         Track("Subject", scope={"subject_id": "new.id"}, documents=["trial_details"]),
