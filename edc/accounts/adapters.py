@@ -89,7 +89,8 @@ class AccountAdapter(DefaultAccountAdapter):
         services.set_password(user=user, password=password, visitor=visitor(request), keep=keep or "")
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        words = {"request": self.request, "email": email, "site_name": settings.PORTAL_NAME} | context
+        site = {"name": settings.PORTAL_NAME, "domain": self.request.get_host()}
+        words = {"request": self.request, "email": email, "current_site": site} | context
         message = self.render_mail(template_prefix, email, words)
         transaction.on_commit(message.send, robust=True)
 

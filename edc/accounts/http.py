@@ -17,6 +17,7 @@ from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
+from rest_framework.request import Request
 
 from edc.accounts.models import User, email_digest
 from edc.accounts.services import Visitor
@@ -91,7 +92,7 @@ class PersonalRequest:
         return redirect("accounts:waiting")
 
 
-def user_of(request: HttpRequest) -> User:
+def user_of(request: HttpRequest | Request) -> User:
     """Return who is signed in. For views that nobody else reaches."""
     user = request.user
     if not isinstance(user, User):

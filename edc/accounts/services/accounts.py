@@ -96,7 +96,7 @@ def approve_account(*, user: User, by: User) -> User:
     waiting = ResearcherProfile.objects.filter(user=user, approved_at=None)
     waiting.update(approved_at=timezone.now(), approved_by=by)
     live.access_changed(user.pk)
-    body = render_to_string("account/email/approved_message.txt", {"user": user})
+    body = render_to_string("account/email/approved_message.txt", {"site_name": settings.PORTAL_NAME})
     transaction.on_commit(lambda: send_mail("Your account is approved", body, None, [user.email]), robust=True)
     return user
 
