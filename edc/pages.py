@@ -1,19 +1,354 @@
-"""The front page and what every page's frame shows."""
+"""The front page, the way from an id to its page, and what every page's frame shows."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.db.models import Model, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import NoReverseMatch
+from django.urls import reverse as _reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from captures.selectors import captures_visible_to
+from edc.accounts.http import user_of
+from edc.accounts.models import User
+from messaging.selectors import Feed, conversations_visible_to, feed_of, messages_visible_to, unread_messages
+from patients.selectors import appointments_visible_to, patients_visible_to, subjects_visible_to
+from trials.models import Membership, Site
+from trials.roles import ADMIN_ROLES, AT_A_SITE, Right, Role
+from trials.selectors import (
+    current_memberships,
+    rights_of,
+    sites_visible_to,
+    study_versions_visible_to,
+    trials_visible_to,
+)
+
+# Who looks after the subjects of one site: their place is the site; the others' is the trial.
+SITE_TEAM = AT_A_SITE - {Role.MONITOR}
+# The bubble of a counter says no more than "99+".
+MOST_COUNTED = 100
 
 
 @login_required
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Send each kind of person to the page where their work is."""
-    return redirect("accounts:overview")
+    user = user_of(request)
+    if user.kind == User.Kind.PARTICIPANT:
+        return redirect("captures:today")
+    memberships = list(current_memberships(user))
+    site = next((held.site for held in memberships if held.site and held.role in SITE_TEAM), None)
+    if site:
+        return redirect("captures:site_home", pk=site.pk)
+    trials = [held.trial for held in memberships if held.role != Role.ADMINISTRATOR]
+    return redirect("trials:detail", pk=trials[0].pk) if trials else redirect("trials:list")
+
+
+@login_required
+@require_safe
+def counters(request: HttpRequest) -> HttpResponse:
+    """Show the header's counters alone, for the page that has heard of something new."""
+    return render(request, "components/counters.html")
+
+
+@login_required
+@require_safe
+def go(request: HttpRequest, entity: str, pk: UUID) -> HttpResponse:
+    """Send a person to the page on which they see this row; what they may not see does not exist."""
+    destination = DESTINATIONS.get(entity)
+    if destination is None:
+        raise Http404
+    return redirect(destination(user_of(request), pk))
 
 
 def shell(request: HttpRequest) -> dict[str, Any]:
-    """Return what the frame of every page shows of this person."""
-    return {"shell": {"environment": settings.ENVIRONMENT}}
+    """Return what the frame of every page shows of this person; it is read when a template asks for it."""
+    known = getattr(request, "shell", None)
+    if known is None:
+        known = request.shell = Shell(request)  # type: ignore[attr-defined]
+    return {"shell": known}
+
+
+def reverse(name: str, args: list[Any] | None = None) -> str:
+    """Return the address of a page, or nothing where this install has no such page."""
+    try:
+        return _reverse(name, args=args)
+    except NoReverseMatch:
+        return ""
+
+
+# -- from an id to its page ------------------------------------------------------------------------------------------
+
+
+def _capture(user: User, pk: UUID) -> str:
+    capture = get_object_or_404(captures_visible_to(user), pk=pk)
+    return reverse("captures:my_capture" if capture.patient.user_id == user.pk else "captures:capture", args=[pk])
+
+
+def _message(user: User, pk: UUID) -> str:
+    message = get_object_or_404(messages_visible_to(user), pk=pk)
+    return reverse("messaging:thread", args=[message.conversation_id])
+
+
+def _subject(user: User, pk: UUID) -> str:
+    subject = get_object_or_404(subjects_visible_to(user), pk=pk)
+    if subject.patient.user_id == user.pk:
+        return reverse("captures:my_trials")
+    return reverse("captures:casebook", args=[pk])
+
+
+def _trial(user: User, pk: UUID) -> str:
+    get_object_or_404(trials_visible_to(user), pk=pk)
+    if user.kind == User.Kind.PARTICIPANT:
+        return reverse("captures:my_trials")
+    return reverse("trials:detail", args=[pk])
+
+
+def _row(visible_to: Callable[[User], QuerySet[Any]], page: str) -> Callable[[User, UUID], str]:
+    def destination(user: User, pk: UUID) -> str:
+        row: Model = get_object_or_404(visible_to(user), pk=pk)
+        return reverse(page, args=[row.pk])
+
+    return destination
+
+
+DESTINATIONS: dict[str, Callable[[User, UUID], str]] = {
+    "Appointment": _row(appointments_visible_to, "patients:appointment"),
+    "ClinicalTrial": _trial,
+    "Conversation": _row(conversations_visible_to, "messaging:thread"),
+    "DataCapture": _capture,
+    "Message": _message,
+    "PatientProfile": _row(patients_visible_to, "patients:patient"),
+    "Site": _row(sites_visible_to, "captures:site_home"),
+    "StudyVersion": _row(study_versions_visible_to, "trials:study_version"),
+    "Subject": _subject,
+}
+
+
+# -- the frame -------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Link:
+    """An entry of the navigation or of the switcher."""
+
+    label: str
+    url: str
+    icon: str = ""
+    current: bool = False
+    count: int = 0
+
+
+@dataclass(frozen=True)
+class Switcher:
+    """Which trial or site a page is about, and the others."""
+
+    current: str
+    choices: list[Link]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One line of a navigation: `under` are the names of pages that belong to it, a whole app as `messaging:`."""
+
+    label: str
+    page: str
+    icon: str
+    under: tuple[str, ...]
+    right: Right | None = None
+
+
+PARTICIPANT_NAV = (
+    Entry("Today", "captures:today", "house", ("captures:today", "captures:my_form", "captures:my_trials")),
+    Entry("My data", "captures:my_data", "clipboard2-pulse", ("captures:my_data", "captures:my_capture")),
+    Entry("Messages", "messaging:inbox", "chat-dots", ("messaging:inbox", "messaging:thread", "messaging:new")),
+    Entry("Appointments", "patients:appointments", "calendar-event", ("patients:",)),
+    Entry("Account", "accounts:overview", "person-circle", ("accounts:",)),
+)
+CASEBOOK = (
+    *("captures:grid", "captures:casebook", "captures:new", "captures:capture", "captures:edit"),
+    *("captures:history", "captures:compare"),
+)
+STAFF_NAV = (
+    Entry("Subjects", "captures:grid", "grid-3x3", CASEBOOK, Right.VIEW_DATA),
+    Entry("Messages", "messaging:inbox", "chat-dots", PARTICIPANT_NAV[2].under, Right.VIEW_MESSAGES),
+    Entry(
+        "Appointments",
+        "patients:appointments",
+        "calendar-event",
+        ("patients:appointment", "patients:appointments", "patients:book", "patients:change_appointment"),
+        Right.VIEW_APPOINTMENTS,
+    ),
+    Entry("Trials", "trials:list", "building", ("trials:",), Right.VIEW_TRIAL),
+    Entry("Audit", "audit:log", "shield-check", ("audit:",), Right.VIEW_AUDIT),
+    Entry("Accounts", "accounts:people", "person-plus", ("accounts:people",), Right.MANAGE_MEMBERS),
+)
+
+
+class Shell:
+    """What `templates/base.html` shows around a page. Each part is read once, when it is first asked for."""
+
+    environment = settings.ENVIRONMENT
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+
+    @cached_property
+    def person(self) -> User | None:
+        """Return who is signed in."""
+        user = getattr(self.request, "user", None)
+        return user if user is not None and user.is_authenticated else None
+
+    @property
+    def member(self) -> User | None:
+        """Return who is signed in and does not wait for approval: nobody else has work here."""
+        return self.person if self.person and not self.person.is_waiting else None
+
+    @property
+    def kind(self) -> str:
+        return "participant" if self.is_participant else "staff"
+
+    @property
+    def is_participant(self) -> bool:
+        return self.person is not None and self.person.kind == User.Kind.PARTICIPANT
+
+    @property
+    def person_id(self) -> UUID | None:
+        return self.person.pk if self.person else None
+
+    @property
+    def locale(self) -> str:
+        return get_language() or settings.LANGUAGE_CODE
+
+    @property
+    def time_zone(self) -> str:
+        return self.person.time_zone if self.person else ""
+
+    @property
+    def idle_seconds(self) -> int:
+        return int(settings.SESSION_IDLE.total_seconds()) if self.person else 0
+
+    @property
+    def keepalive_url(self) -> str:
+        return reverse("accounts:stay")
+
+    @property
+    def account_url(self) -> str:
+        return reverse("accounts:overview")
+
+    @property
+    def help_url(self) -> str:
+        """Return where a participant finds whom to call."""
+        return reverse("captures:my_trials") if self.is_participant and self.member else ""
+
+    @cached_property
+    def memberships(self) -> list[Membership]:
+        return [] if self.is_participant or not self.member else list(current_memberships(self.member))
+
+    @cached_property
+    def rights(self) -> frozenset[Right]:
+        return frozenset() if self.is_participant or not self.member else rights_of(self.member)
+
+    @property
+    def roles(self) -> str:
+        """Return this person's roles in words."""
+        if self.is_participant:
+            return "Participant"
+        return ", ".join(dict.fromkeys(held.get_role_display() for held in self.memberships))
+
+    @property
+    def search_url(self) -> str:
+        return reverse("captures:grid") if Right.VIEW_DATA in self.rights else ""
+
+    @cached_property
+    def feed(self) -> Feed | None:
+        return feed_of(self.member, at_most=MOST_COUNTED) if self.member else None
+
+    @property
+    def live_cursor(self) -> int | None:
+        return self.feed.head if self.feed else None
+
+    @property
+    def unread_notifications(self) -> int:
+        return self.feed.unseen if self.feed else 0
+
+    @cached_property
+    def unread_messages(self) -> int:
+        return unread_messages(self.member)[:MOST_COUNTED].count() if self.member and self.messages_url else 0
+
+    @property
+    def messages_url(self) -> str:
+        reads = self.member and (self.is_participant or Right.VIEW_MESSAGES in self.rights)
+        return reverse("messaging:inbox") if reads else ""
+
+    @property
+    def notifications_url(self) -> str:
+        return reverse("messaging:notifications") if self.member else ""
+
+    @property
+    def counters_url(self) -> str:
+        return reverse("counters") if self.member else ""
+
+    @cached_property
+    def page_name(self) -> str:
+        match = self.request.resolver_match
+        return match.view_name if match else ""
+
+    @cached_property
+    def nav(self) -> list[Link]:
+        """Return the pages that this person has something to do on."""
+        if not self.member:
+            return []
+        if self.is_participant:
+            return [self._link(entry) for entry in PARTICIPANT_NAV]
+        links = [self._link(entry) for entry in STAFF_NAV if entry.right in self.rights]
+        if self.member.is_superuser or any(held.role in ADMIN_ROLES for held in self.memberships):
+            links.append(Link("Records", reverse("admin:index"), "archive", self.page_name.startswith("admin:")))
+        if self.sites:
+            url = reverse("captures:site_home", args=[self._site_of_the_page().pk])
+            links.insert(0, Link("Site home", url, "house", self.page_name == "captures:site_home"))
+        return links
+
+    @cached_property
+    def sites(self) -> list[Site]:
+        """Return the sites where this person holds a role."""
+        return list({held.site_id: held.site for held in self.memberships if held.site}.values())
+
+    @cached_property
+    def switcher(self) -> Switcher | None:
+        """Return the sites and whole trials in which this person holds a role."""
+        places: dict[str, Link] = {}
+        for held in self.memberships:
+            if held.site:
+                label, page = f"{held.trial.protocol_number} · {held.site}", "captures:site_home"
+            else:
+                label, page = str(held.trial), "trials:detail"
+            key = held.site_id or held.trial_id
+            places[str(key)] = Link(label, reverse(page, args=[key]))
+        if not places:
+            return None
+        named = next((places[key].label for key in self._keys_of_the_page() if key in places), "")
+        choices = list(places.values())
+        return Switcher(named or (choices[0].label if len(choices) == 1 else "Choose a trial or site"), choices)
+
+    def _site_of_the_page(self) -> Site:
+        named = self._keys_of_the_page()
+        return next((site for site in self.sites if str(site.pk) in named), self.sites[0])
+
+    def _keys_of_the_page(self) -> list[str]:
+        match, asked = self.request.resolver_match, self.request.GET
+        return [str(key) for key in (*(match.kwargs.values() if match else ()), asked.get("site"), asked.get("trial"))]
+
+    def _link(self, entry: Entry) -> Link:
+        name = self.page_name
+        current = any(name == page or (page.endswith(":") and name.startswith(page)) for page in entry.under)
+        count = self.unread_messages if entry.page == "messaging:inbox" and self.is_participant else 0
+        return Link(entry.label, reverse(entry.page), entry.icon, current, count)

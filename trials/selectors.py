@@ -42,6 +42,32 @@ def trials_visible_to(user: User) -> QuerySet[ClinicalTrial]:
     return ClinicalTrial.objects.filter(whole | Q(pk__in=through_sites) | Q(pk__in=taking_part))
 
 
+def trials_as_json(user: User, *, statuses: list[str], limit: int) -> tuple[str, bool]:
+    """Return the first trials of `trials_visible_to` in these states, by protocol number, as a JSON array of the API's
+    trials, and whether there are more. PostgreSQL writes the text: no row becomes an object here.
+    """
+    text, count = fetch_one(TRIALS_AS_JSON, {"user": user.pk, "statuses": statuses, "limit": limit}) or ("[]", 0)
+    return text, count > limit
+
+
+TRIALS_AS_JSON = """
+with visible as (
+    select edc_trials_with(%(user)s, 'view_trial') as id
+    union select s.trial_id from trials_site s where s.id in (select edc_sites_with(%(user)s, 'view_trial'))
+    union select j.trial_id from patients_subject j
+        join patients_patientprofile p on p.id = j.patient_id where p.user_id = %(user)s
+), page as (
+    select t.* from trials_clinicaltrial t join visible v on v.id = t.id
+    where t.status = any (%(statuses)s::text[]) order by t.protocol_number limit %(limit)s + 1
+)
+select coalesce(json_agg(shown), '[]')::text, (select count(*) from page) from (
+    select id, protocol_number, title, description, status, start_date, end_date, planned_subjects, version,
+        edc_moment(created_at) as created_at, edc_moment(updated_at) as updated_at
+    from page order by protocol_number limit %(limit)s
+) shown
+"""
+
+
 def study_versions_visible_to(user: User) -> QuerySet[StudyVersion]:
     """Return all versions for those who build or approve the study, the ones in use for everybody else."""
     builders = Q(trial__in=trial_ids_with(user, Right.MANAGE_STUDY)) | Q(
@@ -97,6 +123,17 @@ def has_right_anywhere(user: User, right: Right) -> bool:
     """Return whether this person has the right at any site or for any trial now."""
     statement = "select exists (select edc_sites_with(%s, %s)) or exists (select edc_trials_with(%s, %s))"
     return _asked(statement, [user.pk, right.value] * 2)
+
+
+def rights_of(user: User) -> frozenset[Right]:
+    """Return the rights that this person has at any site or for any trial now."""
+    statement = (
+        "select name from unnest(%s::text[]) name"
+        " where exists (select edc_sites_with(%s, name)) or exists (select edc_trials_with(%s, name))"
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [[right.value for right in Right], user.pk, user.pk])
+        return frozenset(Right(name) for (name,) in cursor.fetchall())
 
 
 def _asked(statement: str, parameters: list[Any]) -> bool:
