@@ -48,10 +48,9 @@ def main() -> int:
 
 def run(port: int, workers: int) -> int:
     """Make the database ready, serve, and wait."""
-    say("bringing the tables up to date")
-    manage("migrate", "--verbosity", "0", as_owner=True)
-    say("collecting the static files")
-    manage("collectstatic", "--no-input", "--verbosity", "0")
+    say("collecting the static files and bringing the tables up to date")
+    with managing("collectstatic", "--no-input", "--verbosity", "0"):
+        manage("migrate", "--verbosity", "0", role="owner")
     say("loading the demo study")
     manage("load_demo")
     say("starting the portal")
@@ -66,10 +65,17 @@ def run(port: int, workers: int) -> int:
     return 1
 
 
-def manage(*command: str, as_owner: bool = False) -> None:
-    """Run a management command; end with its message if it fails."""
-    role = {"EDC_DATABASE_ROLE": "owner"} if as_owner else {}
-    with child([sys.executable, str(PROJECT / "manage.py"), *command], **role) as process:
+def manage(*command: str, role: str = "") -> None:
+    """Run a management command and wait for it."""
+    with managing(*command, role=role):
+        pass
+
+
+@contextlib.contextmanager
+def managing(*command: str, role: str = "") -> Iterator[None]:
+    """Run a management command beside what else is done here; end with its message if it fails."""
+    with child([sys.executable, str(PROJECT / "manage.py"), *command], EDC_DATABASE_ROLE=role) as process:
+        yield
         if process.wait():
             raise postgres.Unavailable(f"`{command[0]}` failed; the reason is above.")
 

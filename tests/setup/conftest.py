@@ -39,7 +39,7 @@ def _initialised() -> Iterator[Path]:
 
 
 @pytest.fixture
-def server(folder, _initialised) -> Server:
+def embedded(folder, _initialised) -> Server:
     """Return a server whose data folder was made by an earlier start, and that is stopped."""
     stopped = Server(folder / "postgres", durable=False)
     stopped.make_folders()
@@ -48,8 +48,8 @@ def server(folder, _initialised) -> Server:
 
 
 @pytest.fixture
-def install(folder, server, monkeypatch) -> Path:
-    """Return the folder of another install, whose embedded server is `server`."""
+def install(folder, embedded, monkeypatch) -> Path:
+    """Return the folder of another install, whose embedded server is `embedded`."""
     for name in [name for name in os.environ if name.startswith("DATABASE_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("EDC_HOME", str(folder))

@@ -22,55 +22,55 @@ pytestmark = pytest.mark.slow
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root drops to another user")
 
 
-def connect(server: Server, password: str = PASSWORD) -> psycopg.Connection:
-    address = {"host": str(server.socket), "port": PORT, "dbname": "postgres", "user": "postgres"}
+def connect(embedded: Server, password: str = PASSWORD) -> psycopg.Connection:
+    address = {"host": str(embedded.socket), "port": PORT, "dbname": "postgres", "user": "postgres"}
     return psycopg.connect(**address, password=password, autocommit=True)
 
 
-def kill_everything(server: Server) -> None:
-    while living := processes.living_in(server.data):
+def kill_everything(embedded: Server) -> None:
+    while living := processes.living_in(embedded.data):
         for pid in living:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
 
 
-def claim(server: Server, pid: int) -> None:
+def claim(embedded: Server, pid: int) -> None:
     """Make the lock files of a dead server name this process."""
-    socket_lock = server.socket / f".s.PGSQL.{PORT}.lock"
-    for lock in (server.data / "postmaster.pid", socket_lock):
+    socket_lock = embedded.socket / f".s.PGSQL.{PORT}.lock"
+    for lock in (embedded.data / "postmaster.pid", socket_lock):
         rest = lock.read_text().split("\n", 1)[1]
         lock.write_text(f"{pid}\n{rest}")
 
 
-def test_it_starts_once_answers_and_stops(server):
-    assert server.start(admin_password=PASSWORD) is True
-    assert server.start(admin_password=PASSWORD) is False
-    with connect(server) as connection:
+def test_it_starts_once_answers_and_stops(embedded):
+    assert embedded.start(admin_password=PASSWORD) is True
+    assert embedded.start(admin_password=PASSWORD) is False
+    with connect(embedded) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
 
-    server.stop()
+    embedded.stop()
 
-    assert not server.answers()
-    assert processes.living_in(server.data) == set()
+    assert not embedded.answers()
+    assert processes.living_in(embedded.data) == set()
 
 
-def test_stopping_what_does_not_run_is_no_error(server, folder):
-    server.stop()
+def test_stopping_what_does_not_run_is_no_error(embedded, folder):
+    embedded.stop()
     Server(folder / "nothing").stop()
 
-    assert not server.answers()
+    assert not embedded.answers()
 
 
 def test_a_new_data_folder_is_made_whole_beside_a_half_made_one(folder):
-    server = Server(folder / "postgres", durable=False)
-    server.make_folders()
+    embedded = Server(folder / "postgres", durable=False)
+    embedded.make_folders()
     half = folder / "postgres" / "data.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
 
-    server.start(admin_password=PASSWORD)
+    embedded.start(admin_password=PASSWORD)
 
-    with connect(server) as connection:
+    with connect(embedded) as connection:
         assert connection.execute("SHOW server_encoding").fetchone() == ("UTF8",)
         assert connection.execute("SELECT lower('ÄÉ')").fetchone() == ("äé",)
     assert not half.exists()
@@ -98,40 +98,40 @@ def zombie():
     "kind",
     ["stranger", pytest.param("zombie", marks=pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"))],
 )
-def test_a_lock_file_that_names_another_process_is_cleared(server, kind, request):
-    server.start(admin_password=PASSWORD)
-    kill_everything(server)
+def test_a_lock_file_that_names_another_process_is_cleared(embedded, kind, request):
+    embedded.start(admin_password=PASSWORD)
+    kill_everything(embedded)
     other = request.getfixturevalue(kind)
-    claim(server, other.pid)
+    claim(embedded, other.pid)
 
-    assert server.start(admin_password=PASSWORD) is True
+    assert embedded.start(admin_password=PASSWORD) is True
 
-    with connect(server) as connection:
+    with connect(embedded) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
     assert kind == "zombie" or other.poll() is None
 
 
-def test_stopping_never_signals_a_stranger(server, stranger):
-    server.start(admin_password=PASSWORD)
-    kill_everything(server)
-    claim(server, stranger.pid)
+def test_stopping_never_signals_a_stranger(embedded, stranger):
+    embedded.start(admin_password=PASSWORD)
+    kill_everything(embedded)
+    claim(embedded, stranger.pid)
 
-    server.stop()
+    embedded.stop()
 
     time.sleep(0.1)
     assert stranger.poll() is None
 
 
 @pytest.mark.parametrize("victims", ["postmaster", "everything"])
-def test_nothing_acknowledged_is_lost_when_it_is_killed_under_a_writer(server, victims):
-    server = Server(server.folder, durable=True)
-    server.start(admin_password=PASSWORD)
+def test_nothing_acknowledged_is_lost_when_it_is_killed_under_a_writer(embedded, victims):
+    embedded = Server(embedded.folder, durable=True)
+    embedded.start(admin_password=PASSWORD)
     acknowledged = []
-    with connect(server) as connection:
+    with connect(embedded) as connection:
         connection.execute("CREATE TABLE written (n int)")
 
     def write() -> None:
-        with contextlib.suppress(psycopg.OperationalError), connect(server) as connection:
+        with contextlib.suppress(psycopg.OperationalError), connect(embedded) as connection:
             while True:
                 connection.execute("INSERT INTO written VALUES (%s)", [len(acknowledged)])
                 acknowledged.append(len(acknowledged))
@@ -141,124 +141,124 @@ def test_nothing_acknowledged_is_lost_when_it_is_killed_under_a_writer(server, v
     while len(acknowledged) < 200:
         time.sleep(0.01)
     if victims == "postmaster":
-        os.kill(server.postmaster(), signal.SIGKILL)
+        os.kill(embedded.postmaster(), signal.SIGKILL)
     else:
-        kill_everything(server)
-    assert server.start(admin_password=PASSWORD) is True
+        kill_everything(embedded)
+    assert embedded.start(admin_password=PASSWORD) is True
     writer.join(timeout=10)
 
-    with connect(server) as connection:
+    with connect(embedded) as connection:
         found = {n for (n,) in connection.execute("SELECT n FROM written")}
     assert set(acknowledged) <= found
 
 
-def test_of_eight_starters_one_starts_and_all_are_served(server):
+def test_of_eight_starters_one_starts_and_all_are_served(embedded):
     with ThreadPoolExecutor(8) as pool:
-        starters = [Server(server.folder, durable=False) for _ in range(8)]
+        starters = [Server(embedded.folder, durable=False) for _ in range(8)]
         started = list(pool.map(lambda one: one.start(admin_password=PASSWORD), starters))
 
     assert sorted(started) == [False] * 7 + [True]
-    assert server.answers()
+    assert embedded.answers()
 
 
-def test_a_server_whose_socket_was_swept_away_is_restarted(server, monkeypatch):
+def test_a_server_whose_socket_was_swept_away_is_restarted(embedded, monkeypatch):
     monkeypatch.setattr("edc.postgres.server.SOCKET_PATIENCE", 0.2)
-    server.start(admin_password=PASSWORD)
-    (server.socket / f".s.PGSQL.{PORT}").unlink()
+    embedded.start(admin_password=PASSWORD)
+    (embedded.socket / f".s.PGSQL.{PORT}").unlink()
 
-    assert server.start(admin_password=PASSWORD) is True
+    assert embedded.start(admin_password=PASSWORD) is True
 
-    assert server.answers()
+    assert embedded.answers()
 
 
 def test_a_deep_folder_gets_a_short_private_socket_folder(folder):
-    server = Server(folder / ("deep" * 20) / ("deeper" * 10) / "postgres", durable=False)
-    server.folder.parent.mkdir(parents=True)
+    embedded = Server(folder / ("deep" * 20) / ("deeper" * 10) / "postgres", durable=False)
+    embedded.folder.parent.mkdir(parents=True)
 
-    server.start(admin_password=PASSWORD)
+    embedded.start(admin_password=PASSWORD)
 
-    assert not server.socket.is_relative_to(server.folder)
-    assert server.socket.stat().st_mode & 0o777 == 0o700
-    connect(server).close()
-    server.stop()
-    server.socket.rmdir()
+    assert not embedded.socket.is_relative_to(embedded.folder)
+    assert embedded.socket.stat().st_mode & 0o777 == 0o700
+    connect(embedded).close()
+    embedded.stop()
+    embedded.socket.rmdir()
 
 
-def test_a_socket_folder_that_others_may_enter_is_refused(server):
-    server.socket.chmod(0o755)
+def test_a_socket_folder_that_others_may_enter_is_refused(embedded):
+    embedded.socket.chmod(0o755)
 
     with pytest.raises(postgres.Unavailable, match="not a private folder"):
-        server.start(admin_password=PASSWORD)
+        embedded.start(admin_password=PASSWORD)
 
 
-def test_data_of_another_version_is_refused_with_the_way_out(server):
-    (server.data / "PG_VERSION").write_text("14\n")
+def test_data_of_another_version_is_refused_with_the_way_out(embedded):
+    (embedded.data / "PG_VERSION").write_text("14\n")
 
     with pytest.raises(postgres.Unavailable, match=r"made by PostgreSQL 14.*dump > edc.sql.*psql < edc.sql") as refused:
-        server.start(admin_password=PASSWORD)
+        embedded.start(admin_password=PASSWORD)
 
     assert "\n" not in str(refused.value)
 
 
-def test_a_moved_folder_starts_at_its_new_place(server, folder):
-    server.start(admin_password=PASSWORD)
-    server.stop()
-    moved = Server(server.folder.rename(folder / "it's moved"), durable=False)
+def test_a_moved_folder_starts_at_its_new_place(embedded, folder):
+    embedded.start(admin_password=PASSWORD)
+    embedded.stop()
+    moved = Server(embedded.folder.rename(folder / "it's moved"), durable=False)
 
     moved.start(admin_password=PASSWORD)
 
     connect(moved).close()
     moved.stop()
-    moved.folder.rename(server.folder)
+    moved.folder.rename(embedded.folder)
 
 
-def test_nobody_gets_in_without_the_password(server):
-    server.start(admin_password=PASSWORD)
+def test_nobody_gets_in_without_the_password(embedded):
+    embedded.start(admin_password=PASSWORD)
 
     for wrong in ("", "wrong"):
         with pytest.raises(psycopg.OperationalError, match="password"):
-            connect(server, wrong)
-    with connect(server) as connection:
+            connect(embedded, wrong)
+    with connect(embedded) as connection:
         methods = connection.execute("SELECT DISTINCT auth_method FROM pg_hba_file_rules").fetchall()
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
     assert set(methods) == {("scram-sha-256",), ("reject",)}
 
 
-def test_no_clinical_value_reaches_the_servers_log(server):
-    server.start(admin_password=PASSWORD)
+def test_no_clinical_value_reaches_the_servers_log(embedded):
+    embedded.start(admin_password=PASSWORD)
 
-    with connect(server) as connection:
+    with connect(embedded) as connection:
         connection.execute("CREATE TABLE known (value text PRIMARY KEY)")
         connection.execute("INSERT INTO known VALUES ('systolic-188')")
         with pytest.raises(psycopg.errors.UniqueViolation):
             connection.execute("INSERT INTO known VALUES ('systolic-188')")
-    server.stop()
+    embedded.stop()
 
-    logged = "".join(log.read_text() for log in (server.data / "log").iterdir())
+    logged = "".join(log.read_text() for log in (embedded.data / "log").iterdir())
     assert "duplicate key" in logged
     assert "systolic-188" not in logged
 
 
-def test_the_last_user_stops_a_server_that_was_not_asked_to_stay(install, server):
+def test_the_last_user_stops_a_server_that_was_not_asked_to_stay(install, embedded):
     with postgres.used():
         with postgres.used():
-            assert server.answers()
-        assert server.answers()
-    assert not server.answers()
+            assert embedded.answers()
+        assert embedded.answers()
+    assert not embedded.answers()
 
     postgres.start()
     with postgres.used():
         pass
 
-    assert server.answers()
+    assert embedded.answers()
     postgres.stop()
 
 
 @needs_root
-def test_root_runs_it_as_an_ordinary_user(server):
-    server.start(admin_password=PASSWORD)
+def test_root_runs_it_as_an_ordinary_user(embedded):
+    embedded.start(admin_password=PASSWORD)
 
-    owner = Path(f"/proc/{server.postmaster()}").stat().st_uid
+    owner = Path(f"/proc/{embedded.postmaster()}").stat().st_uid
     assert owner == home.server_user().pw_uid != 0
 
 

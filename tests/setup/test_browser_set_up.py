@@ -1,0 +1,27 @@
+"""The browser tests see the portal as production serves it."""
+
+import playwright.sync_api
+import pytest
+
+from tests.browser import axe
+
+
+def test_the_sign_in_page_opens_and_axe_looks_at_it(page):
+    answer = page.goto("/accounts/login/")
+
+    assert answer.status == 200
+    assert axe(page) == []
+
+
+def test_axe_sees_what_is_wrong(page):
+    page.goto("/accounts/login/")
+    page.evaluate("() => { document.querySelector('main').append(document.createElement('img')) }")
+
+    assert any(line.startswith("image-alt") for line in axe(page))
+
+
+def test_nothing_outside_can_be_reached(browser):
+    page = browser.new_page()
+
+    with pytest.raises(playwright.sync_api.Error, match="ERR_NAME_NOT_RESOLVED"):
+        page.goto("https://example.org/")
