@@ -123,7 +123,7 @@ def _enrol(scene: Scene, walker: Walker) -> Subject:
     subject = patients.enrol_subject(
         patient=patient, site=scene.site, number=walker.number, enrolled_on=screened, by=by
     )
-    way = [(D.ENROLLED, screened), (D.RANDOMISED, first_day)] if walker.arm else []
+    way: list[tuple[str, date]] = [(D.ENROLLED, screened), (D.RANDOMISED, first_day)] if walker.arm else []
     if walker.disposition not in {D.SCREENING, D.RANDOMISED}:
         way.append((walker.disposition, min(scene.today, first_day + timedelta(29 if walker.arm else 1))))
     for disposition, on in way:

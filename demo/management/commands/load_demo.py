@@ -1,6 +1,6 @@
 """`bin/edc load_demo`: the demo studies and accounts; `--accounts` prints who to sign in as."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
@@ -14,7 +14,7 @@ from edc.base.errors import Refused
 class Command(BaseCommand):
     help = "Load the demo studies and make the demo accounts; what is there already stays as it is."
     # The server checks the whole portal; this command needs none of it but the database.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--accounts", action="store_true", help="only print the demo accounts")

@@ -1,6 +1,6 @@
 """`bin/edc load_pilot`: load the CDISC pilot study into a demo database."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
@@ -11,7 +11,7 @@ from edc.base.errors import Refused
 class Command(BaseCommand):
     help = "Load the CDISC pilot study (306 subjects) into a demo database; what is there already stays as it is."
     # The server checks the whole portal; this command needs none of it but the database.
-    requires_system_checks: ClassVar[list[str]] = []
+    requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--subjects", type=int, help="load only the first so many subjects")
