@@ -55,9 +55,9 @@ POINTS = {
 # The source has a row for each time point, one for the temperature and one for weight and height.
 AT_POINT: Columns = {
     "SUBPOS": ("POS", TEXT),
-    "SYS_BP": ("SYS", TEXT),
-    "DIA_BP": ("DIA", TEXT),
-    "PULSE": ("PULSE", TEXT),
+    "SYS_BP": ("SYS", NUMBER),
+    "DIA_BP": ("DIA", NUMBER),
+    "PULSE": ("PULSE", NUMBER),
 }
 TEMPERATURE: Columns = {"IT.TEMP": ("VS_TEMP", NUMBER), "IT.TEMP_LOC": ("VS_TEMP_LOC", TEXT)}
 BODY: Columns = {"IT.HEIGHT_VSORRES": ("VS_HEIGHT", NUMBER), "IT.WEIGHT": ("VS_WEIGHT", NUMBER)}

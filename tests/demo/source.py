@@ -8,7 +8,7 @@ from demo import mapping, study
 
 FILES = ("dm", "vs", "ae", "ec", "ds")
 # Numbers whose zeros in front the portal does not keep.
-NUMBERS = {"IT.HEIGHT_VSORRES", "IT.WEIGHT", "IT.TEMP"}
+NUMBERS = {"IT.HEIGHT_VSORRES", "IT.WEIGHT", "IT.TEMP", "SYS_BP", "DIA_BP", "PULSE"}
 
 
 def plain(row):
