@@ -67,7 +67,8 @@ class NewToken(Endpoint):
     output = NewTokenOutput
     authentication_classes = ()
     permission_classes = (AllowAny,)
-    more_problems = (429,)
+    post_status = 201
+    more_problems = (409, 429)
 
     def post(self, request: Request) -> Response:
         """Get a token for a person's e-mail address and password.

@@ -17,7 +17,7 @@ from edc.accounts import forms, selectors, services
 from edc.accounts.http import open_to_waiting, user_of, visitor
 from edc.accounts.models import ApiToken, User
 from edc.accounts.permissions import can_manage_accounts, can_use_tokens
-from edc.base.errors import Invalid, Refused, require
+from edc.base.errors import Refused, require
 
 ACCOUNTS_ON_A_PAGE = 50
 
@@ -72,8 +72,8 @@ def new_token(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         try:
             token, secret = services.issue_token(user=user, name=form.cleaned_data["name"], life=form.life)
-        except Invalid as invalid:
-            form.add_error(None, str(invalid))
+        except Refused as refused:
+            form.add_error(None, str(refused))
         else:
             return render(request, "account/token_made.html", {"token": token, "secret": secret})
     return render(request, "account/token_new.html", {"form": form})

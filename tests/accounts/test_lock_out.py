@@ -1,6 +1,6 @@
 """Guessing is slow, and a guesser cannot lock out the owner."""
 
-import datetime
+import datetime as dt
 
 import pytest
 import time_machine
@@ -35,7 +35,7 @@ def test_lock_ends_after_the_window(person):
     stranger = Client()
     guess(stranger, person.email, 6)
 
-    with time_machine.travel(datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=16)):
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=16)):
         sign_in(stranger, person.email, PASSWORD, REMOTE_ADDR=STRANGER)
         assert is_signed_in(stranger)
 

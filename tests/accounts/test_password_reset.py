@@ -1,6 +1,6 @@
 """A forgotten password: a link by mail, once, for an hour, to the right mailbox, from the right host."""
 
-import datetime
+import datetime as dt
 
 import pytest
 import time_machine
@@ -52,7 +52,7 @@ def test_link_works_once(client, person):
 def test_link_ends_after_an_hour(client, person):
     ask(client, person.email)
 
-    with time_machine.travel(datetime.datetime.now(datetime.UTC) + datetime.timedelta(minutes=61)):
+    with time_machine.travel(dt.datetime.now(dt.UTC) + dt.timedelta(minutes=61)):
         use(client, link_in_mail())
         assert not opens(person.email, NEW)
 

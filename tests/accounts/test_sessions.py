@@ -1,6 +1,6 @@
 """Sessions end: by hand, by idleness, in any case after some hours, and with every other proof of who somebody is."""
 
-import datetime
+import datetime as dt
 
 import pytest
 import time_machine
@@ -10,7 +10,7 @@ from edc.accounts import services
 from edc.accounts.models import Session
 from tests.accounts.doors import PASSWORD, is_signed_in, link_in_mail, sign_in
 
-START = datetime.datetime(2026, 5, 4, 8, 0, tzinfo=datetime.UTC)
+START = dt.datetime(2026, 5, 4, 8, 0, tzinfo=dt.UTC)
 
 
 @pytest.fixture
@@ -19,8 +19,8 @@ def clock():
         yield traveller
 
 
-def minutes(number: int) -> datetime.timedelta:
-    return datetime.timedelta(minutes=number)
+def minutes(number: int) -> dt.timedelta:
+    return dt.timedelta(minutes=number)
 
 
 def test_session_ends_when_nobody_is_there(clock, client, person):

@@ -22,11 +22,12 @@ from edc.accounts.services.sign_ins import (
     sign_in_by_password,
     use_code,
 )
-from edc.accounts.services.tokens import issue_token, revoke_token, revoke_tokens, token_owner
+from edc.accounts.services.tokens import TooManyTokens, issue_token, revoke_token, revoke_tokens, token_owner
 
 __all__ = [
     "SecondStepNeeded",
     "SignInRefused",
+    "TooManyTokens",
     "TooManyTries",
     "Visitor",
     "accept_invitation",

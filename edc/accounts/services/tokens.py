@@ -31,7 +31,8 @@ class TooManyTokens(Refused):
 def issue_token(*, user: User, name: str, life: timedelta | None = None) -> tuple[ApiToken, str]:
     """Make a token that acts as this user; return it with its secret, which nobody can see again."""
     require(can_use_tokens(user), "Your account waits for approval.")
-    name, life, now = name.strip(), life or settings.API_TOKEN_LIFE, timezone.now()
+    name, now = name.strip(), timezone.now()
+    life = settings.API_TOKEN_LIFE if life is None else life
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Invalid({"name": [f"Give the token a name of at most {LONGEST_NAME} characters."]})
     if not timedelta(0) < life <= settings.API_TOKEN_LIFE:
@@ -50,7 +51,7 @@ def issue_token(*, user: User, name: str, life: timedelta | None = None) -> tupl
 def token_owner(secret: str) -> User | None:
     """Return whose token this is, if it lives and its owner may use the portal."""
     now = timezone.now()
-    row = fetch_one(_statement(), [_digest(secret), now]) if secret.startswith(PREFIX) else None
+    row = fetch_one(_statement(), [_digest(secret), now]) if secret.startswith(PREFIX) and secret.isascii() else None
     if not row:
         return None
     token_id, used_at, *columns = row
