@@ -9,7 +9,6 @@ from simple_history.models import HistoricalRecords
 
 from edc.base.ids import uuid7
 
-
 # What an administrator answers for: who can enter, and who may do what. Rare beside clinical events, so indexed apart.
 ABOUT_ACCOUNTS = (
     *("ApiToken", "Membership", "ResearcherProfile", "SignIn"),

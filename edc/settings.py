@@ -1,6 +1,7 @@
 """All settings, read from the environment. `bin/edc check --deploy` says what a production install still lacks."""
 
 import os
+import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,8 @@ ASGI_APPLICATION = "edc.asgi.application"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [
-    "daphne",
+    # Only its development server is wanted, and loading it takes a second.
+    *(["daphne"] if "runserver" in sys.argv else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.humanize",
@@ -155,6 +157,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
@@ -226,6 +229,10 @@ SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_IDLE = timedelta(minutes=number("EDC_IDLE_MINUTES", 30))
 DEVICE_COOKIE_NAME = "__Host-device" if PRODUCTION else "edc-device"
 API_TOKEN_LIFE = timedelta(days=number("EDC_TOKEN_DAYS", 90))
+
+# What the audit trail calls things; the apps that know them stand above it. Versions are never put back from the admin.
+AUDIT_WORDS = "edc.trail"
+SIMPLE_HISTORY_REVERT_DISABLED = True
 
 # -- pages -----------------------------------------------------------------------------------------------------------
 

@@ -1,0 +1,112 @@
+"""Which events a person may see, and what of them: the database's functions know the rights (`trials`)."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from audit.models import ABOUT_ACCOUNTS, AuditLog
+from edc.accounts.models import User
+
+VIEW_AUDIT, EXPORT_DATA = "view_audit", "export_data"
+
+# A right held for a whole trial reaches all its events; one held at sites, the events of these sites.
+REACH = """
+select array(select edc_trials_with(%(user)s, %(one)s) intersect select edc_trials_with(%(user)s, %(other)s)),
+    array((select edc_single_sites_with(%(user)s, %(one)s) intersect select edc_sites_with(%(user)s, %(other)s))
+        union (select edc_single_sites_with(%(user)s, %(other)s) intersect select edc_sites_with(%(user)s, %(one)s))),
+    array(select edc_trials_with(%(user)s, 'manage_members')),
+    edc_may_manage_accounts(%(user)s)
+"""
+ACCOUNT_TYPES = ", ".join(f"'{name}'" for name in ABOUT_ACCOUNTS)
+OF_ACCOUNTS = f"audit_auditlog.entity_type in ({ACCOUNT_TYPES})"
+OF_PEOPLE = """audit_auditlog.trial_id is null and (
+    audit_auditlog.actor_id in (select edc_people_in(%s))
+    or audit_auditlog.entity_id in (select edc_people_in(%s))
+    or (audit_auditlog.metadata ->> 'user_id')::uuid in (select edc_people_in(%s)))"""
+
+# What an entity's values say is for those with this right at the site; the act itself is for all who read the trail.
+VALUES_NEED = {
+    "Appointment": "view_appointments",
+    "Conversation": "view_messages",
+    "Message": "view_messages",
+    "Receipt": "view_messages",
+}
+
+Sql = tuple[str, list[Any]]
+
+
+@dataclass(frozen=True)
+class Reach:
+    """The trials and sites whose events somebody may see, and the trials whose people they look after."""
+
+    trials: list[UUID]
+    sites: list[UUID]
+    managed: list[UUID]
+    manages_accounts: bool
+
+    @property
+    def is_nothing(self) -> bool:
+        return not (self.trials or self.sites or self.manages_accounts)
+
+    def accounts(self) -> Sql | None:
+        """Return the condition on account events: who looks after accounts, and who may read a whole trial."""
+        if self.manages_accounts:
+            return "(audit_auditlog.trial_id is null or audit_auditlog.trial_id = any(%s))", [self.managed]
+        if self.trials:
+            return f"({OF_PEOPLE})", [self.trials] * 3
+        return None
+
+    def everything(self) -> Sql:
+        """Return the condition on all events within reach."""
+        parts = ["audit_auditlog.trial_id = any(%s)", "audit_auditlog.site_id = any(%s)"]
+        parameters: list[Any] = [self.trials, self.sites]
+        if accounts := self.accounts():
+            parts.append(f"({OF_ACCOUNTS} and {accounts[0]})")
+            parameters += accounts[1]
+        return f"({' or '.join(parts)})", parameters
+
+
+def reach_of(user: User, *, to_export: bool = False) -> Reach:
+    """Return what this person may read of the trail now, or may take out of the portal."""
+    with connection.cursor() as cursor:
+        other = EXPORT_DATA if to_export else VIEW_AUDIT
+        cursor.execute(REACH, {"user": user.pk, "one": VIEW_AUDIT, "other": other})
+        trials, sites, managed, manages_accounts = cursor.fetchone()
+    if to_export:
+        managed, manages_accounts = [], False
+    return Reach(trials, sites, managed, manages_accounts)
+
+
+def hidden_from(user: User, events: Iterable[AuditLog]) -> set[UUID]:
+    """Return the events of which this person may see that they happened, but not the values.
+
+    What messages and appointments say is for those who may read them; details of accounts (addresses, networks) are
+    for those who look after accounts, and for their owner.
+    """
+    found = list(events)
+    sites = {right: _sites_with(user, right) for right in _rights_asked(found)}
+    hidden = set()
+    for event in found:
+        right = VALUES_NEED.get(event.entity_type)
+        private = event.entity_type in ABOUT_ACCOUNTS and event.trial_id is None and event.actor_id != user.pk
+        if (right and event.site_id not in sites[right]) or (private and not user.may_manage_accounts):
+            hidden.add(event.pk)
+    return hidden
+
+
+def _rights_asked(events: list[AuditLog]) -> set[str]:
+    return {VALUES_NEED[event.entity_type] for event in events if event.entity_type in VALUES_NEED}
+
+
+def _sites_with(user: User, right: str) -> set[UUID]:
+    with connection.cursor() as cursor:
+        cursor.execute("select edc_sites_with(%s, %s)", [user.pk, right])
+        return {site for (site,) in cursor.fetchall()}
+
+
+def may_open_sealed(user: User, event: AuditLog) -> bool:
+    """Return whether this person may see the identity that an event holds under seal."""
+    return event.site_id is not None and event.site_id in _sites_with(user, "view_identity")

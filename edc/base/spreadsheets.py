@@ -1,0 +1,21 @@
+"""Cells that a spreadsheet opens as text or number, and never runs as a formula."""
+
+import re
+import unicodedata
+
+NUMBER = re.compile(r"[+-]?(\d+([.,]\d+)?|\.\d+)([eE][+-]?\d{1,3})?\Z")
+STARTS_A_FORMULA = frozenset("=+-@")
+CONTROL = frozenset("\t\r\n\0")
+
+
+def safe_cell(text: str) -> str:
+    """Return the text as it may stand in a CSV file; an apostrophe goes before what would start a formula.
+
+    Full-width signs count as their plain ones; a number keeps its sign.
+    """
+    if not text or NUMBER.match(text):
+        return text
+    plain = unicodedata.normalize("NFKC", text).lstrip(" \u00a0")
+    if text[0] in CONTROL or (plain and plain[0] in STARTS_A_FORMULA):
+        return f"'{text}"
+    return text
