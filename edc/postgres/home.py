@@ -64,7 +64,7 @@ def all_secrets() -> dict[str, str]:
         write_once(path, json.dumps(new_secrets(), indent=1))
         found = json.loads(path.read_text())
     except OSError as error:
-        raise Unavailable(f"{path} cannot be read ({error.strerror}).") from error
+        raise Unavailable(f"{path} cannot be read ({error.strerror}). Set EDC_HOME to a folder of yours.") from error
     return found
 
 
