@@ -35,13 +35,13 @@ class Account:
 
 ACCOUNTS = (
     Account("participant", "Juno Bramble", None, "Today: fill in the weekly diary, then write to the study team"),
-    Account("coordinator", "Robin Castle", Role.COORDINATOR, "My site: open a subject, fill in a form and submit it"),
-    Account("investigator", "Dr Alex Thorn", Role.INVESTIGATOR, "Work list: finalise a submitted form"),
-    Account("manager", "Sam Ledger", Role.DATA_MANAGER, "Study versions: see how the study is built"),
-    Account("monitor", "Kit Mercer", Role.MONITOR, "Subjects: compare the versions of a corrected form"),
+    Account("coordinator", "Robin Castle", Role.COORDINATOR, "Open subject W-001, fill in a form and submit it"),
+    Account("investigator", "Dr Alex Thorn", Role.INVESTIGATOR, "Finalise a form, then visit site 701 of the pilot"),
+    Account("manager", "Sam Ledger", Role.DATA_MANAGER, "Look at study versions and records in the admin"),
+    Account("monitor", "Kit Mercer", Role.MONITOR, "Open a casebook of the CDISC pilot and a form's history"),
     Account("auditor", "Jo Quill", Role.AUDITOR, "Audit trail: find who changed what, when and why"),
-    Account("sponsor", "Pat Harbour", Role.SPONSOR, "Progress: enrolment of the sites, no patient in sight"),
-    Account("admin", "Max Keys", Role.ADMINISTRATOR, "People: give somebody a role, end it, see it take effect"),
+    Account("sponsor", "Pat Harbour", Role.SPONSOR, "Follow the enrolment of 17 sites, no patient in sight"),
+    Account("admin", "Max Keys", Role.ADMINISTRATOR, "Give somebody a role, end it, see it take effect"),
 )
 # Opens the demo studies and gives the first roles. It has no password, so nobody signs in as it.
 SET_UP = "set-up@demo.example"

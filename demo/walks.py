@@ -21,7 +21,8 @@ from patients.models import Identity, Subject
 from trials.models import Site
 
 REASON = "Made up for the demo"
-PROTOCOL = "DEMO-WALKS"
+# Sorts before the pilot: staff of both studies start where the participant is.
+PROTOCOL = "BRISK-01"
 SITE = "01"
 D = Subject.Disposition
 Values = dict[str, str | list[str]]

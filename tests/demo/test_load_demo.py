@@ -41,7 +41,7 @@ def someone_elses_trial():
 @pytest.fixture
 def walks(db):
     load_walks(today=TODAY, tell=lambda line: None)
-    return ClinicalTrial.objects.get(protocol_number="DEMO-WALKS")
+    return ClinicalTrial.objects.get(protocol_number="BRISK-01")
 
 
 @pytest.mark.slow
@@ -90,7 +90,7 @@ def test_load_demo_makes_the_accounts_and_both_studies(db):
         assert user.status == User.Status.ACTIVE
         assert user.emailaddress_set.get().verified
         roles = set(user.memberships.values_list("trial__protocol_number", "role"))
-        assert roles == ({("CDISCPILOT01", account.role), ("DEMO-WALKS", account.role)} if account.role else set())
+        assert roles == ({("CDISCPILOT01", account.role), ("BRISK-01", account.role)} if account.role else set())
 
 
 @pytest.mark.slow
