@@ -6,19 +6,24 @@
 //   "edc:live" on document carries each event to whatever else a page wants to do with it.
 
 const KINDS = {
-  "appointments.booked": "New appointment",
-  "appointments.cancelled": "An appointment was cancelled",
-  "appointments.changed": "An appointment was changed",
-  "captures.created": "New data",
+  "captures.created": "New data was entered",
   "captures.finalised": "A form was finalised",
+  "captures.reopened": "A form was opened again",
   "captures.saved": "Data was saved",
   "captures.submitted": "A form was submitted",
-  "messages.sent": "New message",
-  "trials.moved": "The status of a trial has changed",
+  "messaging.conversation_started": "New conversation",
+  "messaging.sent": "New message",
+  "patients.appointment_booked": "New appointment",
+  "patients.appointment_cancelled": "An appointment was cancelled",
+  "patients.appointment_changed": "An appointment was changed",
+  "patients.appointment_requested": "Somebody asks for an appointment",
+  "patients.disposition_changed": "The status of a subject has changed",
+  "patients.subject_enrolled": "A subject was enrolled",
+  "trials.status_changed": "The status of a trial has changed",
 };
 const SECONDS_AFTER_A_BURST = 0.25;
 const LONGEST_PAUSE = 30_000;
-const SESSION_OVER = 4401;
+const FINAL = { 4401: "You have been signed out.", 4403: "" };
 
 const waiting = new Set();
 let news = [];
@@ -42,8 +47,8 @@ function connect() {
   socket.addEventListener("open", () => (document.body.dataset.liveState = "open"));
   socket.addEventListener("close", (closed) => {
     document.body.dataset.liveState = "closed";
-    if (closed.code === SESSION_OVER) {
-      tell("edc:toast", { text: "You have been signed out.", url: document.body.dataset.signInUrl });
+    if (closed.code in FINAL) {
+      if (FINAL[closed.code]) tell("edc:toast", { text: FINAL[closed.code], url: document.body.dataset.signInUrl });
       return;
     }
     setTimeout(connect, pause * (0.75 + Math.random() / 2));
@@ -68,7 +73,7 @@ function concerns(part, event) {
   const ids = part.dataset.liveFor?.split(/\s+/).filter(Boolean);
   const named = [event.id, event.subject, event.patient, event.site, event.trial];
   if (ids?.length && !named.some((id) => ids.includes(id))) return false;
-  return part.dataset.live.split(/\s+/).some((topic) => topic === "*" || `${event.kind}.`.startsWith(`${topic}.`));
+  return part.dataset.live.split(/\s+/).some((topic) => topic === "*" || event.kind.startsWith(topic));
 }
 
 function settle() {
