@@ -83,7 +83,7 @@ class Portal:
         return f"http://127.0.0.1:{self.port}"
 
 
-def start_portal(database: str, *, workers: int = 1, port: int = 0, **more: str) -> Portal:
+def start_portal(database: str, *, workers: int = 1, port: int = 0, quiet: bool = True, **more: str) -> Portal:
     """Start the portal on a database of this run's cluster, and return it once it answers."""
     port = port or free_port()
     passwords = home.all_secrets()
@@ -92,7 +92,7 @@ def start_portal(database: str, *, workers: int = 1, port: int = 0, **more: str)
         "DATABASE_OWNER_URL": address.embedded(address.OWNER, passwords["owner_password"], database).url(),
         **more,
     }
-    command = serve.command(port=port, workers=workers, quiet=True)
+    command = serve.command(port=port, workers=workers, quiet=quiet)
     portal = Portal(subprocess.Popen(command, env=env, stdin=subprocess.PIPE, cwd=home.PROJECT), port)
     try:
         wait_for(portal)
