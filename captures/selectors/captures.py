@@ -1,12 +1,20 @@
-"""Reads of captures, and who may see which."""
+"""Which captures a person may see, and where in a study a capture belongs."""
 
-from django.db.models import Q, QuerySet
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Max, Q, QuerySet
 
 from captures.models import DataCapture
 from edc.accounts.models import User
-from patients.models import PatientProfileUserObjectPermission
+from patients.models import PatientProfileUserObjectPermission, Subject
+from patients.selectors import subjects_visible_to
+from trials.definition import FilledBy, Form, Visit
 from trials.roles import Right
 from trials.selectors import site_ids_with
+
+MOST_REPEATS = 999
 
 
 def captures_visible_to(user: User) -> QuerySet[DataCapture]:
@@ -18,3 +26,85 @@ def captures_visible_to(user: User) -> QuerySet[DataCapture]:
     captures = captures.select_related("subject", "trial", "site", "study_version", "entered_by", "patient")
     # The definition is kept by each process: the document need not come with every row.
     return captures.defer("study_version__document").order_by("-timestamp", "-pk")
+
+
+def captures_at_work(user: User) -> QuerySet[DataCapture]:
+    """Return the captures that this person sees as staff: never their own as a participant."""
+    return captures_visible_to(user).exclude(patient__user=user).select_related("submitted_by", "finalised_by")
+
+
+def subjects_at_work(user: User) -> QuerySet[Subject]:
+    """Return the subjects whom this person sees as staff: never themselves as a participant."""
+    return subjects_visible_to(user).exclude(patient__user=user)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a capture belongs: a form, and its repeat, at a visit, and its repeat, of a subject."""
+
+    subject: Subject
+    visit: Visit
+    visit_repeat: int
+    form: Form
+    form_repeat: int
+
+    @property
+    def title(self) -> str:
+        """Return what people call the form here."""
+        return f"{self.form.name} {self.form_repeat}" if self.form.repeating else self.form.name
+
+    @property
+    def visit_title(self) -> str:
+        return f"{self.visit.name} {self.visit_repeat}" if self.visit.repeating else self.visit.name
+
+    @property
+    def address(self) -> tuple[UUID, str, int, str, int]:
+        """Return what the address of its page is made of."""
+        return self.subject.pk, self.visit.oid, self.visit_repeat, self.form.oid, self.form_repeat
+
+
+def place_in(subject: Subject, visit: str, visit_repeat: int, form: str, form_repeat: int) -> Place | None:
+    """Return the place, if the subject's study version has it."""
+    known = subject.study_version.definition.visits_by_oid.get(visit)
+    chosen = known.form(form) if known else None
+    if known is None or chosen is None:
+        return None
+    if not 1 <= visit_repeat <= (MOST_REPEATS if known.repeating else 1):
+        return None
+    if not 1 <= form_repeat <= (MOST_REPEATS if chosen.repeating else 1):
+        return None
+    return Place(subject, known, visit_repeat, chosen, form_repeat)
+
+
+def capture_at(user: User, place: Place) -> DataCapture | None:
+    """Return what was entered there."""
+    return captures_visible_to(user).filter(
+        subject=place.subject,
+        visit=place.visit.oid,
+        visit_repeat=place.visit_repeat,
+        form=place.form.oid,
+        form_repeat=place.form_repeat,
+    ).first()  # fmt: skip
+
+
+def place_after(place: Place) -> Place | None:
+    """Return what is entered next: another of a repeating form, or the next form of the visit that is not begun."""
+    captures = DataCapture.objects.filter(subject=place.subject, visit=place.visit.oid, visit_repeat=place.visit_repeat)
+    if place.form.repeating:
+        last = captures.filter(form=place.form.oid).aggregate(last=Max("form_repeat"))["last"] or 0
+        return place_in(place.subject, place.visit.oid, place.visit_repeat, place.form.oid, last + 1)
+    begun = set(captures.values_list("form", flat=True))
+    forms = list(place.visit.forms)
+    here = next((number for number, form in enumerate(forms) if form.oid == place.form.oid), 0)
+    for form in forms[here + 1 :] + forms[:here]:
+        if form.oid not in begun and form.filled_by == FilledBy.SITE:
+            return Place(place.subject, place.visit, place.visit_repeat, form, 1)
+    return None
+
+
+def capture_before(user: User, place: Place, *, at: datetime) -> DataCapture | None:
+    """Return the subject's last capture of the same form observed before, whose values are shown beside the fields."""
+    if place.form.repeating:
+        return None
+    earlier = captures_visible_to(user).filter(subject=place.subject, form=place.form.oid, timestamp__lt=at)
+    return earlier.exclude(visit=place.visit.oid, visit_repeat=place.visit_repeat).first()

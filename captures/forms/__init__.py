@@ -1,0 +1,17 @@
+"""What staff and participants type, checked for its shape."""
+
+from captures.forms.conflicts import chosen_data, clashes_of, is_undecided
+from captures.forms.entry import PREFIX, EntryForm
+from captures.forms.filters import GridFilters
+from captures.forms.moves import DispositionForm, ReopenForm
+
+__all__ = [
+    "PREFIX",
+    "DispositionForm",
+    "EntryForm",
+    "GridFilters",
+    "ReopenForm",
+    "chosen_data",
+    "clashes_of",
+    "is_undecided",
+]

@@ -1,0 +1,178 @@
+"""The subjects grid: a page of subjects across the visits of their study, in a fixed number of statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.contrib.postgres.aggregates import ArrayAgg
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.expressions import RawSQL
+from django.utils import timezone
+
+from captures.models import DataCapture
+from captures.selectors.captures import subjects_at_work
+from captures.selectors.schedule import NOT_EXPECTED, NOTHING_DUE, offset, state_of_visit, state_without_capture
+from edc.accounts.models import User
+from patients.models import Invitation, Subject
+from trials.definition import Visit, VisitType
+from trials.models import ClinicalTrial, Site, StudyVersion
+
+SUBJECTS_ON_A_PAGE = 50
+Status = DataCapture.Status
+
+# How many captures of a visit are in each state (`schedule.state_of_capture`), as one statement counts them.
+COUNTED = {
+    "FINALISED": Q(status=Status.FINALISED),
+    "IN_PROGRESS": Q(status=Status.IN_PROGRESS),
+    "MISSING": Q(status=Status.SUBMITTED, missing_items__gt=0),
+    "FLAGGED": Q(status=Status.SUBMITTED, missing_items=0, flagged_items__gt=0),
+    "SUBMITTED": Q(status=Status.SUBMITTED, missing_items=0, flagged_items=0),
+}
+# Subjects are found by what one of their captures is; a value can be missing and another flagged.
+HAS = {
+    "IN_PROGRESS": Q(status=Status.IN_PROGRESS),
+    "SUBMITTED": Q(status=Status.SUBMITTED),
+    "MISSING": Q(status=Status.SUBMITTED, missing_items__gt=0),
+    "FLAGGED": Q(status=Status.SUBMITTED, flagged_items__gt=0),
+    "FINALISED": Q(status=Status.FINALISED),
+}
+
+WITHOUT_CAPTURE = """
+select s.id from patients_subject s
+join unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[]) as e (study_version, visit, form, first, last)
+  on e.study_version = s.study_version_id
+where s.trial_id = %s and s.disposition <> all (%s) and %s between s.day_one + e.first and s.day_one + e.last
+  and not exists (
+    select from captures_datacapture c where c.subject_id = s.id and c.visit = e.visit and c.form = e.form)
+"""
+FOR_EVER = 200_000
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A visit of a subject."""
+
+    visit: Visit
+    state: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Row:
+    subject: Subject
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A page of the grid. `newer` and `older` are the subject numbers between which it lies, where there is more."""
+
+    columns: list[Visit]
+    rows: list[Row]
+    total: int
+    before: str
+    after: str
+
+
+def grid_subjects(
+    user: User, trial: ClinicalTrial, *, site: Site | None, text: str, disposition: str, state: str, today: date
+) -> QuerySet[Subject]:
+    """Return the subjects of a trial that pass the filters, by number."""
+    subjects = subjects_at_work(user).filter(trial=trial)
+    if site is not None:
+        subjects = subjects.filter(site=site)
+    if text:
+        subjects = subjects.filter(number__icontains=text)
+    if disposition:
+        subjects = subjects.filter(disposition=disposition)
+    if state in HAS:
+        subjects = subjects.filter(Exists(DataCapture.objects.filter(HAS[state], subject=OuterRef("pk"))))
+    elif state in {"DUE", "OVERDUE"}:
+        subjects = subjects.filter(pk__in=_without_capture(trial, state, today))
+    elif state == "INVITED":
+        subjects = subjects.filter(Exists(open_invitations().filter(patient=OuterRef("patient"))))
+    return subjects.order_by("number")
+
+
+def open_invitations() -> QuerySet[Invitation]:
+    """Return the invitations that a participant can still use."""
+    return Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+
+
+def _without_capture(trial: ClinicalTrial, state: str, today: date) -> RawSQL:
+    """Return a subquery of the subjects with a form that is due, or overdue, and that nobody has begun."""
+    expected = [
+        (version.pk, visit.oid, form.oid, offset(visit.target_day or 1), visit.window_before, visit.window_after)
+        for version in StudyVersion.objects.filter(trial=trial, status__in=["PUBLISHED", "SUPERSEDED"]).defer(
+            "document"
+        )
+        for visit in version.definition.visits
+        if visit.type == VisitType.SCHEDULED and visit.target_day is not None
+        for form in visit.forms
+    ]
+    first = [target - early if state == "DUE" else target + late + 1 for *_, target, early, late in expected]
+    last = [target + late if state == "DUE" else FOR_EVER for *_, target, _, late in expected]
+    keys = [[row[place] for row in expected] for place in range(3)]
+    return RawSQL(WITHOUT_CAPTURE, [*keys, first, last, trial.pk, sorted(NOTHING_DUE), today])  # noqa: S611 -- a constant
+
+
+def grid_of(subjects: QuerySet[Subject], *, after: str, before: str, today: date) -> Grid:
+    """Return the page of the grid after, or before, a subject number."""
+    page = subjects
+    if before:
+        page = subjects.filter(number__lt=before).order_by("-number")
+    elif after:
+        page = subjects.filter(number__gt=after)
+    found = list(page[: SUBJECTS_ON_A_PAGE + 1])
+    more = len(found) > SUBJECTS_ON_A_PAGE
+    found = found[:SUBJECTS_ON_A_PAGE]
+    if before:
+        found.reverse()
+    columns = _columns(found)
+    counted = _counted(found)
+    return Grid(
+        columns=columns,
+        rows=[Row(subject, _cells(subject, columns, counted, today)) for subject in found],
+        total=subjects.count(),
+        before=found[0].number if found and (after or (before and more)) else "",
+        after=found[-1].number if found and (before or more) else "",
+    )
+
+
+def _columns(subjects: Iterable[Subject]) -> list[Visit]:
+    """Return the visits of every study version in force for these subjects; the newest version's order and names."""
+    versions = {subject.study_version_id: subject.study_version for subject in subjects}
+    visits: dict[str, Visit] = {}
+    for version in sorted(versions.values(), key=lambda version: version.number):
+        visits |= version.definition.visits_by_oid
+    return sorted(visits.values(), key=lambda visit: visit.order)
+
+
+Counts = Mapping[tuple[UUID, str], Mapping[str, Any]]
+
+
+def _counted(subjects: list[Subject]) -> Counts:
+    """Return, by subject and visit, how many captures are in each state and which forms they fill in."""
+    captures = DataCapture.objects.filter(subject__in=[subject.pk for subject in subjects]).exclude(form="")
+    rows = captures.order_by().values("subject_id", "visit").annotate(
+        begun=ArrayAgg("form", distinct=True), **{state: Count("pk", filter=test) for state, test in COUNTED.items()}
+    )  # fmt: skip
+    return {(row["subject_id"], row["visit"]): row for row in rows}
+
+
+def _cells(subject: Subject, columns: list[Visit], counted: Counts, today: date) -> list[Cell]:
+    own = subject.study_version.definition.visits_by_oid
+    nothing: Mapping[str, Any] = defaultdict(int, begun=[])
+    cells = []
+    for column in columns:
+        visit = own.get(column.oid)
+        row = counted.get((subject.pk, column.oid), nothing)
+        states = [state for state in COUNTED for _ in range(row[state])]
+        if visit is not None:
+            empty = state_without_capture(visit, subject, today)
+            states += [empty for form in visit.forms if form.oid not in row["begun"] and empty != NOT_EXPECTED]
+        cells.append(Cell(column, *state_of_visit(states)))
+    return cells

@@ -1,0 +1,75 @@
+"""When a visit is due, and what state a form or a visit is shown in."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from captures.models import DataCapture
+from patients.models import Subject
+from trials.definition import Visit, VisitType
+
+D = Subject.Disposition
+# Of these subjects no visit is expected any more; what is empty is not late.
+NOTHING_DUE = frozenset({D.SCREEN_FAILED, D.TREATMENT_DISCONTINUED, D.COMPLETED, D.WITHDRAWN})
+NOTHING_DUE |= {D.LOST_TO_FOLLOW_UP, D.DIED}
+NOT_EXPECTED = ""
+# The state that is shown where several hold, most urgent first.
+PRECEDENCE = (
+    *("OVERDUE", "MISSING", "FLAGGED", "DUE", "IN_PROGRESS", "NOT_STARTED", "SUBMITTED", "FINALISED"),
+    NOT_EXPECTED,
+)
+RANK = {state: place for place, state in enumerate(PRECEDENCE)}
+ENTERED = frozenset({"MISSING", "FLAGGED", "SUBMITTED", "FINALISED"})
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days on which a visit may take place, and the planned one."""
+
+    first: date
+    target: date
+    last: date
+
+
+def offset(day: int) -> int:
+    """Return how many days after day 1 a study day is; there is no day 0."""
+    return day - 1 if day > 0 else day
+
+
+def window_of(visit: Visit, day_one: date | None) -> Window | None:
+    """Return the visit's days for a subject whose day 1 is known."""
+    if day_one is None or visit.target_day is None:
+        return None
+    target = day_one + timedelta(days=offset(visit.target_day))
+    return Window(target - timedelta(days=visit.window_before), target, target + timedelta(days=visit.window_after))
+
+
+def state_without_capture(visit: Visit, subject: Subject, today: date) -> str:
+    """Return the state of a form of the visit that nobody has begun."""
+    if visit.type != VisitType.SCHEDULED or subject.disposition in NOTHING_DUE:
+        return NOT_EXPECTED
+    window = window_of(visit, subject.day_one)
+    if window is None or today < window.first:
+        return "NOT_STARTED"
+    return "DUE" if today <= window.last else "OVERDUE"
+
+
+def state_of_capture(capture: DataCapture) -> str:
+    """Return the state in which a capture is shown; what an investigator finalised needs nobody's eye."""
+    if capture.status == DataCapture.Status.SUBMITTED and capture.missing_items:
+        return "MISSING"
+    if capture.status == DataCapture.Status.SUBMITTED and capture.flagged_items:
+        return "FLAGGED"
+    return capture.status
+
+
+def state_of_visit(states: Iterable[str]) -> tuple[str, int]:
+    """Return the state of a visit from those of its forms, and how many of them are in it."""
+    counted = Counter(states)
+    if not counted:
+        return NOT_EXPECTED, 0
+    state = min(counted, key=RANK.__getitem__)
+    if state == "NOT_STARTED" and counted.keys() & ENTERED:
+        return "IN_PROGRESS", counted[state]
+    return state, counted[state]

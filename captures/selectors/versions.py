@@ -1,0 +1,218 @@
+"""What happened to a capture: every version, field by field, and how two versions differ."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from audit.models import AuditLog
+from captures.models import DataCapture
+from captures.selectors.answers import from_trail, in_words
+from edc.base import statuses
+from trials.definition import Item
+from trials.roles import Role
+
+VERSIONS_ON_A_PAGE = 20
+MOST_VERSIONS = 200
+
+ACTIONS = {
+    "captures.created": "Entered as a draft",
+    "captures.submitted": "Submitted",
+    "captures.saved": "Changed",
+    "captures.finalised": "Finalised",
+    "captures.reopened": "Opened again",
+}
+COLUMNS = {"status": "Status", "timestamp": "Observed at", "data_value": "Value", "site_id": "Site"}
+# Columns that say nothing beyond the event itself.
+IMPLIED = frozenset(
+    {
+        *("", "submitted_at", "submitted_by_id", "finalised_at", "finalised_by_id", "entered_by_id"),
+        *("missing_items", "flagged_items"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """One field before and after."""
+
+    name: str
+    oid: str
+    old: str
+    new: str
+
+
+@dataclass
+class Version:
+    """One version of a capture: who made it, when, why, and what changed."""
+
+    number: int
+    at: datetime
+    who: str
+    role: str
+    what: str
+    source: str
+    reason: str
+    status: str = ""
+    changes: list[Change] = field(default_factory=list)
+
+    @property
+    def before(self) -> int:
+        """Return the number of the version that it changed."""
+        return self.number - 1
+
+    @property
+    def at_utc(self) -> str:
+        return f"{self.at.astimezone(UTC):%d %b %Y %H:%M:%S}"
+
+    @property
+    def look(self) -> statuses.Look:
+        """Return how the state that it left the capture in is shown."""
+        return statuses.look(self.status)
+
+
+def role_in_words(role: str) -> str:
+    """Return a role as the trail names it, in words."""
+    return Role(role).label if role in Role.values else role.replace("_", " ").capitalize()
+
+
+def versions_of(capture: DataCapture, *, before: int | None = None, most: int = VERSIONS_ON_A_PAGE) -> list[Version]:
+    """Return the newest versions of the capture, or the newest before version `before`."""
+    upper = min(before or capture.version + 1, capture.version + 1)
+    events = AuditLog.objects.filter(
+        entity_id=capture.pk, entity_version__lt=upper, entity_version__gte=max(upper - most, 1)
+    )
+    found: dict[int, Version] = {}
+    statuses_then = _statuses(capture)
+    for event in events.select_related("actor").order_by("sequence"):
+        number = event.entity_version or 0
+        version = found.setdefault(number, _version(event, number))
+        version.status = statuses_then.get(number, "")
+        if event.field not in IMPLIED:
+            version.changes.append(_change(capture, event))
+    for version in found.values():
+        version.changes.sort(key=_page_order(capture))
+    return [found[number] for number in sorted(found, reverse=True)]
+
+
+def changes_by_item(versions: list[Version]) -> Mapping[str, list[tuple[Version, Change]]]:
+    """Return the changes of each item, newest first, leaving out its first entry."""
+    by_item: dict[str, list[tuple[Version, Change]]] = defaultdict(list)
+    for version in versions:
+        for change in version.changes:
+            if change.oid and version.number > 1:
+                by_item[change.oid].append((version, change))
+    return by_item
+
+
+def _statuses(capture: DataCapture) -> dict[int, str]:
+    rows = DataCapture.history.filter(id=capture.pk).values_list("version", "status")  # type: ignore[attr-defined]
+    return dict(rows)
+
+
+def _version(event: AuditLog, number: int) -> Version:
+    return Version(
+        number=number,
+        at=event.created_at,
+        who=str(event.actor or "The portal"),
+        role=role_in_words(event.actor_role),
+        what=ACTIONS.get(event.action, event.action.rpartition(".")[2].replace("_", " ").capitalize()),
+        source=event.source,
+        reason=event.reason,
+    )
+
+
+def _items(capture: DataCapture) -> dict[str, Item]:
+    form = capture.form_definition
+    return form.items if form else {}
+
+
+def _change(capture: DataCapture, event: AuditLog) -> Change:
+    item = _items(capture).get(event.field)
+    if item is not None:
+        old, new = from_trail(item, event.old_value), from_trail(item, event.new_value)
+        return Change(item.name, item.oid, old, new)
+    name = COLUMNS.get(event.field, event.field.removesuffix("_id").replace("_", " ").capitalize())
+    old, new = (_column(capture, event.field, text) for text in (event.old_value, event.new_value))
+    return Change(name, "", old, new)
+
+
+def _column(capture: DataCapture, name: str, text: str | None) -> str:
+    if not text:
+        return ""
+    if name == "status":
+        return statuses.look(text).word
+    if name == "timestamp":
+        local = datetime.fromisoformat(text).astimezone(ZoneInfo(capture.site.time_zone))
+        return f"{local:%d %b %Y %H:%M %Z}"
+    return text
+
+
+def _page_order(capture: DataCapture) -> Any:
+    order = {oid: number for number, oid in enumerate(_items(capture))}
+    return lambda change: order.get(change.oid, -1)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """An item in two versions."""
+
+    name: str
+    old: str
+    new: str
+
+    @property
+    def is_changed(self) -> bool:
+        return self.old != self.new
+
+
+def version_numbers(capture: DataCapture) -> list[tuple[int, datetime]]:
+    """Return the newest versions with their times, newest first."""
+    rows = DataCapture.history.filter(id=capture.pk).order_by("-version")  # type: ignore[attr-defined]
+    return list(rows.values_list("version", "history_date")[:MOST_VERSIONS])
+
+
+def differences(capture: DataCapture, *, old: int, new: int) -> list[Difference] | None:
+    """Return every field of two versions side by side; None when the capture has no such version."""
+    rows = DataCapture.history.filter(id=capture.pk, version__in={old, new})  # type: ignore[attr-defined]
+    by_number = {row.version: row for row in rows}
+    if old not in by_number or new not in by_number:
+        return None
+    before, after = by_number[old], by_number[new]
+    found = [
+        Difference(
+            COLUMNS[name],
+            _column(capture, name, _text(getattr(before, name))),
+            _column(capture, name, _text(getattr(after, name))),
+        )
+        for name in ("status", "timestamp", "data_value")
+        if name != "data_value" or not capture.form
+    ]
+    items = _items(capture)
+    left_out = [oid for oid in {**before.data, **after.data} if oid not in items]
+    for oid in [*items, *left_out]:
+        item = items.get(oid)
+        name = item.name if item else oid
+        found.append(Difference(name, in_words(item, before.data.get(oid)), in_words(item, after.data.get(oid))))
+    return found
+
+
+def _text(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a capture held in one version."""
+
+    data: dict[str, Any]
+    timestamp: datetime
+
+
+def version_at(capture: DataCapture, number: int) -> Snapshot | None:
+    """Return what one version held; None when there is no such version."""
+    rows = DataCapture.history.filter(id=capture.pk, version=number)  # type: ignore[attr-defined]
+    row = rows.values_list("data", "timestamp").first()
+    return Snapshot(*row) if row else None

@@ -1,0 +1,1 @@
+"""Pages of captures, by who uses them."""
