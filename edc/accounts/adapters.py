@@ -50,7 +50,7 @@ class AccountAdapter(DefaultAccountAdapter):
         validate_plain_address(email)
         return normal_email(email)
 
-    def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> User:  # noqa: ARG002, FBT001, FBT002 -- allauth's signature
+    def save_user(self, request: HttpRequest, user: User, form: Form, commit: bool = True) -> User:  # noqa: FBT001, FBT002 -- allauth's signature
         super().save_user(request, user, form, commit=False)
         user.display_name = form.cleaned_data["display_name"]
         researcher = getattr(form, "researcher", None)
@@ -115,7 +115,7 @@ class SecondStepAdapter(DefaultMFAAdapter):
 class SingleSignOnAdapter(DefaultSocialAccountAdapter):
     """People from the identity provider are new here and wait; nobody gets into an account by an address alone."""
 
-    def new_user(self, request: HttpRequest, sociallogin: SocialLogin) -> User:  # noqa: ARG002 -- allauth's signature
+    def new_user(self, request: HttpRequest, sociallogin: SocialLogin) -> User:
         return User(kind=User.Kind.STAFF)
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
@@ -152,4 +152,4 @@ class SessionsAdapter(DefaultUserSessionsAdapter):
 
 def _is_own(request: HttpRequest, sociallogin: SocialLogin) -> bool:
     confirmed = {normal_email(address.email) for address in sociallogin.email_addresses if address.verified}
-    return EmailAddress.objects.filter(user=request.user, email__in=confirmed, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=request.user, email__in=confirmed, verified=True).exists())

@@ -42,7 +42,7 @@ class SignUp(SignupForm):
         help_text="The code your study site gave you. Without one, your account waits until the site activates it.",
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
-    field_order = ("display_name", "email", "password1", "invitation_code")
+    field_order: tuple[str, ...] = ("display_name", "email", "password1", "invitation_code")
 
     def clean_invitation_code(self) -> str:
         # Checked before the address, so that the answer does not tell whether the address has an account.
@@ -60,7 +60,7 @@ class SignUp(SignupForm):
             self.account_already_exists = True
             return super().try_save(request)  # type: ignore[no-any-return]
 
-    def signup(self, request: HttpRequest, user: User) -> None:  # noqa: ARG002 -- allauth's signature
+    def signup(self, request: HttpRequest, user: User) -> None:
         if code := self.cleaned_data.get("invitation_code"):
             services.accept_invitation(code=code, user=user)
 

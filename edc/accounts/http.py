@@ -62,7 +62,7 @@ class SignedInUser(AuthenticationMiddleware):
             return signed_in(request.session) or AnonymousUser()  # type: ignore[arg-type]
 
         request.user = SimpleLazyObject(load)  # type: ignore[assignment]
-        request.auser = sync_to_async(load)  # type: ignore[method-assign, assignment]
+        request.auser = sync_to_async(load)
 
 
 class PersonalRequest:
@@ -133,7 +133,7 @@ def _acting(view: View, *, action: str) -> View:
 
 def client_address(request: HttpRequest) -> str:
     """Return the address of the client: what the outermost trusted proxy saw, and never what the client claims."""
-    hops = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
+    hops: list[str] = [hop.strip() for hop in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
     if settings.TRUSTED_PROXIES and len(hops) >= settings.TRUSTED_PROXIES:
         return hops[-settings.TRUSTED_PROXIES]
     address: str = request.META.get("REMOTE_ADDR", "")

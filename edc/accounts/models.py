@@ -42,17 +42,13 @@ class UserManager(BaseUserManager["User"]):
         with transaction.atomic(using=self._db):
             name_actor(by, action="accounts.created")
             user.save(using=self._db)
-            user.emailaddress_set.create(email=user.email, verified=verified, primary=True)
+            user.emailaddress_set.create(email=user.email, verified=verified, primary=True)  # type: ignore[attr-defined]
         return user
 
     def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
         """Create an administrator with every right Django knows, who may sign in at once."""
-        everything = {
-            "kind": User.Kind.STAFF,
-            "status": User.Status.ACTIVE,
-            "is_superuser": True,
-        }
-        return self.create_user(email, password, verified=True, **(everything | fields))
+        everything = {"kind": User.Kind.STAFF, "status": User.Status.ACTIVE, "is_superuser": True} | fields
+        return self.create_user(email, password, by=SYSTEM, verified=True, **everything)
 
     def get_by_natural_key(self, username: str | None) -> "User":
         return self.get(email=normal_email(username or ""))

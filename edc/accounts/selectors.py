@@ -25,7 +25,7 @@ def recent_sign_ins_of(user: User, limit: int = 20) -> QuerySet[SignIn, SignIn]:
 
 
 def has_second_step(user: User) -> bool:
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists()
+    return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
 def people_managed_by(

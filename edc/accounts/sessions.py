@@ -60,7 +60,7 @@ class SessionStore(DatabaseStore):
         now = timezone.now()
         self.began_at = self.began_at or now
         return Session(
-            session_key=self._get_or_create_session_key(),
+            session_key=self._get_or_create_session_key(),  # type: ignore[attr-defined]
             session_data=self.encode(data),
             expire_date=self.began_at + timedelta(seconds=settings.SESSION_COOKIE_AGE),
             user_id=data.get(SESSION_KEY),
@@ -89,7 +89,7 @@ def signed_in(session: SessionStore) -> User | None:
     if not any(constant_time_compare(found, expected) for expected in hashes):
         session.flush()
         return None
-    user.backend = session[BACKEND_SESSION_KEY]
+    user.backend = session[BACKEND_SESSION_KEY]  # type: ignore[attr-defined]
     return user
 
 

@@ -22,7 +22,7 @@ from edc.base.errors import Refused, require
 ACCOUNTS_ON_A_PAGE = 50
 
 
-class ResearcherSignUp(SignupView):  # type: ignore[misc]
+class ResearcherSignUp(SignupView):
     """allauth's sign-up with the researcher's profile."""
 
     template_name = "account/researcher_signup.html"
@@ -64,7 +64,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@reauthentication_required
+@reauthentication_required  # type: ignore[untyped-decorator]
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_token(request: HttpRequest) -> HttpResponse:
     user = user_of(request)

@@ -176,10 +176,12 @@ def _is_locked(email: bytes, visitor: Visitor, *, known: bool, now: datetime) ->
     )
     limit = settings.SIGN_IN_TRIES
     if known:
-        return tries["device"] >= 2 * limit
+        return bool(tries["device"] >= 2 * limit)
     if tries["here"] >= limit or tries["address"] >= 20 * limit:
         return True
-    return tries["account"] >= 6 * limit and not _signed_in_from(email, client, since=now - ADDRESS_KNOWN_FOR)
+    if tries["account"] < 6 * limit:
+        return False
+    return not _signed_in_from(email, client, since=now - ADDRESS_KNOWN_FOR)
 
 
 def _signed_in_from(email: bytes, client: bytes, *, since: datetime) -> bool:
