@@ -300,3 +300,26 @@ REST_FRAMEWORK: dict[str, Any] = {
     "EXCEPTION_HANDLER": "edc.base.api.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
+
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "Clinical trial EDC",
+    "DESCRIPTION": "Everything a person may do in the portal, with the same rights. Errors are problems (RFC 9457).",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.1",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {
+        "AccountStatus": "edc.accounts.models.User.Status",
+        "AppointmentStatus": "patients.models.Appointment.Status",
+        "CaptureStatus": "captures.models.DataCapture.Status",
+        "MessageStatus": "messaging.selectors.MESSAGE_STATUSES",
+        "SiteStatus": "trials.models.Site.Status",
+        "StudyVersionStatus": "trials.models.StudyVersion.Status",
+        "TrialStatus": "trials.models.ClinicalTrial.Status",
+        "Disposition": "patients.models.Subject.Disposition",
+        "Role": "trials.roles.Role",
+    },
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"deepLinking": True, "persistAuthorization": False, "validatorUrl": None},
+}

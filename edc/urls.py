@@ -30,6 +30,7 @@ urlpatterns = [
     *(path("", include((app.pages, name))) for name, app in APPS.items()),
     path("accounts/", include(edc.accounts.urls.sign_in)),
     path("admin/", admin.site.urls),
+    path("api/", include("edc.api.urls")),
 ]
 
 websocket_urlpatterns = [

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
 
 from edc.accounts.models import User
 from messaging.models import Conversation, FeedPosition, Message, Notification, Receipt
@@ -26,6 +26,7 @@ TOPICS = """
     from patients_subject s join patients_patientprofile p on p.id = s.patient_id where p.user_id = %(user)s
     union select 'patient:' || id from patients_patientprofile where user_id = %(user)s
 """
+MESSAGE_STATUSES = ("sent", "delivered", "read")
 # How many of the newest notifications are looked at to count what is new to somebody.
 NEWEST = 2_000
 
@@ -55,6 +56,24 @@ def unread_messages(user: User) -> QuerySet[Message]:
     read = Receipt.objects.filter(message=OuterRef("pk"), user=user, read_at__isnull=False)
     inbox = Q(site__in=site_ids_with(user, Right.SEND_MESSAGES)) | Q(patient__user=user)
     return Message.objects.filter(inbox).exclude(sender=user).filter(~Exists(read))
+
+
+def undelivered_messages(user: User) -> QuerySet[Message]:
+    """Return what others wrote to this person, or to their team, that no client of theirs has fetched."""
+    received = Receipt.objects.filter(message=OuterRef("pk"), user=user)
+    return unread_messages(user).filter(~Exists(received))
+
+
+def with_statuses(messages: list[Message]) -> list[Message]:
+    """Give each message its `status` (how far it came to anybody it is for), in one statement."""
+    receipts = Receipt.objects.filter(message__in=messages).exclude(user=F("message__sender"))
+    counted = receipts.values("message").annotate(delivered=Count("pk"), read=Count("read_at"))
+    found = {row["message"]: "read" if row["read"] else "delivered" for row in counted.order_by()}
+    for message in messages:
+        message.status = found.get(message.pk, "sent")  # type: ignore[attr-defined]
+        message.is_read = message.status == "read"  # type: ignore[attr-defined]
+        message.attachments = []  # type: ignore[attr-defined]
+    return messages
 
 
 def topics_of(user: User) -> list[str]:

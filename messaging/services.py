@@ -13,7 +13,7 @@ from edc.base.actor import name_actor
 from edc.base.errors import Invalid, Refused, require
 from messaging import permissions
 from messaging.models import Conversation, FeedPosition, Message, Receipt
-from messaging.selectors import head_position, unread_messages
+from messaging.selectors import head_position, undelivered_messages, unread_messages
 from patients.models import Subject
 from trials.models import Site
 from trials.roles import Right
@@ -68,8 +68,12 @@ def send_message(*, conversation: Conversation, body: str, by: User, key: str = 
 
 @transaction.atomic
 def mark_delivered(*, messages: Sequence[UUID], by: User) -> int:
-    """Note that a client of this person fetched these messages; return how many were new to them."""
-    return _receive(messages, read=False, by=by)
+    """Note that a client of this person fetched these messages; return how many of them were new to it.
+
+    Only what was written to them or their team leaves a receipt: an auditor who looks does not make it delivered.
+    """
+    new = undelivered_messages(by).filter(pk__in=messages).values_list("pk", flat=True)
+    return _receive(list(new), read=False, by=by)
 
 
 @transaction.atomic

@@ -1,6 +1,19 @@
 """Pages and endpoints."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
+
+from messaging.api import conversations, notifications
 
 pages: list[URLPattern] = []
-endpoints: list[URLPattern] = []
+endpoints: list[URLPattern] = [
+    path("conversations/", conversations.Conversations.as_view(), name="conversations"),
+    path("conversations/<uuid:pk>/", conversations.Conversation.as_view(), name="conversation"),
+    path(
+        "conversations/<uuid:pk>/messages/", conversations.ConversationMessages.as_view(), name="conversation_messages"
+    ),
+    path("conversations/<uuid:pk>/read/", conversations.ConversationRead.as_view(), name="read_conversation"),
+    path("messages/", conversations.Messages.as_view(), name="messages"),
+    path("messages/<uuid:pk>/", conversations.Message.as_view(), name="message"),
+    path("notifications/", notifications.Notifications.as_view(), name="notifications"),
+    path("notifications/seen/", notifications.NotificationsSeen.as_view(), name="notifications_seen"),
+]

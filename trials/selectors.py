@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from edc.accounts.models import User
+from edc.base.sql import fetch_one, moments
 from trials.models import ClinicalTrial, Membership, Site, StudyVersion
 from trials.roles import RIGHTS, Right
 
@@ -42,30 +43,35 @@ def trials_visible_to(user: User) -> QuerySet[ClinicalTrial]:
     return ClinicalTrial.objects.filter(whole | Q(pk__in=through_sites) | Q(pk__in=taking_part))
 
 
-def trials_as_json(user: User, *, statuses: list[str], limit: int) -> tuple[str, bool]:
-    """Return the first trials of `trials_visible_to` in these states, by protocol number, as a JSON array of the API's
-    trials, and whether there are more. PostgreSQL writes the text: no row becomes an object here.
+def trials_as_json(user: User, *, statuses: list[str], limit: int) -> tuple[str, list[str] | None]:
+    """Return the first trials of `trials_visible_to` in these states as the API's JSON array, by protocol number.
+
+    With them the place of the last one, if there are more. PostgreSQL writes the text: no row becomes an object here.
     """
-    text, count = fetch_one(TRIALS_AS_JSON, {"user": user.pk, "statuses": statuses, "limit": limit}) or ("[]", 0)
-    return text, count > limit
+    row = fetch_one(TRIALS_AS_JSON, {"user": user.pk, "statuses": statuses, "limit": limit})
+    return (row[0], row[1]) if row else ("[]", None)
 
 
-TRIALS_AS_JSON = """
+TRIALS_AS_JSON = f"""
 with visible as (
     select edc_trials_with(%(user)s, 'view_trial') as id
     union select s.trial_id from trials_site s where s.id in (select edc_sites_with(%(user)s, 'view_trial'))
     union select j.trial_id from patients_subject j
         join patients_patientprofile p on p.id = j.patient_id where p.user_id = %(user)s
 ), page as (
-    select t.* from trials_clinicaltrial t join visible v on v.id = t.id
-    where t.status = any (%(statuses)s::text[]) order by t.protocol_number limit %(limit)s + 1
+    select t.*, row_number() over (order by t.protocol_number) as place
+    from trials_clinicaltrial t join visible v on v.id = t.id
+    where t.status = any (%(statuses)s::text[]) order by t.protocol_number limit %(limit)s::int + 1
 )
-select coalesce(json_agg(shown), '[]')::text, (select count(*) from page) from (
+select coalesce((select json_agg(shown) from (
     select id, protocol_number, title, description, status, start_date, end_date, planned_subjects, version,
-        edc_moment(created_at) as created_at, edc_moment(updated_at) as updated_at
-    from page order by protocol_number limit %(limit)s
-) shown
-"""
+        {moments("created_at", "updated_at")}
+    from page where place <= %(limit)s order by place
+) shown), '[]')::text, (
+    select array[protocol_number, id::text] from page
+    where place = %(limit)s and exists (select from page where place > %(limit)s)
+)
+"""  # noqa: S608 -- put together from our own constants
 
 
 def study_versions_visible_to(user: User) -> QuerySet[StudyVersion]:

@@ -1,9 +1,9 @@
-"""Addresses of accounts: `pages` in the namespace `accounts`; `sign_in` has allauth's names."""
+"""Addresses of accounts: `pages` in the namespace `accounts`, `endpoints` of the API; `sign_in` has allauth's names."""
 
 import allauth.urls
 from django.urls import path
 
-from edc.accounts import http, views
+from edc.accounts import api, http, views
 
 pages = [
     path("account/", views.overview, name="overview"),
@@ -17,6 +17,12 @@ pages = [
     path("people/<uuid:pk>/approve/", views.approve, name="approve"),
     path("people/<uuid:pk>/disable/", views.disable, name="disable"),
     path("people/<uuid:pk>/enable/", views.enable, name="enable"),
+]
+
+endpoints = [
+    path("auth/token/", api.NewToken.as_view(), name="new_token"),
+    path("auth/tokens/", api.Tokens.as_view(), name="tokens"),
+    path("auth/tokens/<uuid:pk>/", api.Token.as_view(), name="token"),
 ]
 
 sign_in = http.acting(

@@ -1,13 +1,13 @@
 """Hot statements: prepared once for each connection, on a raw psycopg cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, connection
 from psycopg import Cursor
 
 
-def fetch_one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+def fetch_one(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> tuple[Any, ...] | None:
     """Return the first row of a prepared read. Errors and broken transactions are Django's, as with the ORM.
 
     A connection that the server closed meanwhile (it was restarted) is opened anew once, outside transactions.
@@ -21,7 +21,7 @@ def fetch_one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | No
         return _fetch_one(statement, parameters)
 
 
-def _fetch_one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+def _fetch_one(statement: str, parameters: Sequence[Any] | Mapping[str, Any]) -> tuple[Any, ...] | None:
     connection.ensure_connection()
     with connection.wrap_database_errors, Cursor(connection.connection) as cursor:
         try:
@@ -29,3 +29,11 @@ def _fetch_one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | N
         except Exception:
             connection.needs_rollback = connection.in_atomic_block
             raise
+
+
+def moments(*columns: str) -> str:
+    """Return the columns, each a moment as the API writes it: `2026-06-02T09:30:00.000000Z`."""
+    form = """'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'"""
+    return ", ".join(
+        f"to_char({column} at time zone 'UTC', {form}) as {column.rpartition('.')[2]}" for column in columns
+    )

@@ -47,9 +47,11 @@ def change_patient(
 
 
 @transaction.atomic
-def change_own_preferences(*, patient: PatientProfile, preferences: dict[str, Any], by: User) -> PatientProfile:
+def change_own_preferences(
+    *, patient: PatientProfile, preferences: dict[str, Any], version: int | None = None, by: User
+) -> PatientProfile:
     """Replace the participant's own preferences (language, text size, channels)."""
-    patient = locked(patient)
+    patient = locked(patient, version=version)
     require(patient.user_id == by.pk)
     patient.preferences = preferences
     _save(patient, by=by, action="patients.preferences_changed")

@@ -92,9 +92,9 @@ def enlist(
 
 
 @transaction.atomic
-def end_membership(*, membership: Membership, reason: str, by: User) -> Membership:
+def end_membership(*, membership: Membership, reason: str, version: int | None = None, by: User) -> Membership:
     """End a role now; pages, tokens and open sockets lose its rights at once."""
-    membership = locked(membership)
+    membership = locked(membership, version=version)
     require(permissions.can_manage_members(by, membership.trial))
     now = timezone.now()
     if membership.ends_at and membership.ends_at <= now:

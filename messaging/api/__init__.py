@@ -1,0 +1,1 @@
+"""Endpoints of conversations, messages and notifications."""

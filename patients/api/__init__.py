@@ -1,0 +1,1 @@
+"""Endpoints of one's own profile, patients, subjects and appointments."""

@@ -1,0 +1,1 @@
+"""Endpoints of trials, sites, memberships and study versions."""
