@@ -182,7 +182,6 @@ ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_DISPLAY = str
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXIES
 MFA_ADAPTER = "edc.accounts.adapters.SecondStepAdapter"
 MFA_FORMS = {
     "authenticate": "edc.accounts.forms.SecondStep",
