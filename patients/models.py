@@ -7,6 +7,7 @@ import orjson
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from guardian.models import UserObjectPermissionBase
 
 from audit.models import Tracked
@@ -163,6 +164,15 @@ class Invitation(Tracked):
 
     def __str__(self) -> str:
         return f"Invitation until {self.expires_at:%Y-%m-%d}"
+
+    @property
+    def status(self) -> str:
+        """Return what became of it, as pages show it."""
+        if self.accepted_at:
+            return "ACCEPTED"
+        if self.withdrawn_at:
+            return "REVOKED"
+        return "EXPIRED" if self.expires_at <= timezone.now() else "PENDING"
 
 
 class Appointment(Tracked):

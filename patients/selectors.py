@@ -1,13 +1,19 @@
 """Reads of patients, subjects and appointments, and who may see which."""
 
+from functools import cache
 from uuid import UUID
 
+import orjson
 from django.db import connection
 from django.db.models import Q, QuerySet
+from django.utils import timezone
 
 from edc.accounts.models import User
 from edc.base.crypto import blind_index
-from patients.models import Appointment, PatientProfile, PatientProfileUserObjectPermission, Subject
+from edc.base.sql import fetch_one, moments
+from patients.models import Appointment, Invitation, PatientProfile, PatientProfileUserObjectPermission, Subject
+from patients.validators import code_digest
+from trials.models import Site
 from trials.roles import Right
 from trials.selectors import site_ids_with
 
@@ -24,6 +30,38 @@ def patients_visible_to(user: User) -> QuerySet[PatientProfile]:
     """Return the patients whose row this person may see, identity apart, and their own."""
     visible = Q(pk__in=patients_with(user, Right.VIEW_DATA).values("pk")) | Q(user=user)
     return PatientProfile.objects.filter(visible).select_related("primary_clinic").order_by("pk")
+
+
+def own_profile(user: User) -> tuple[str, str, PatientProfile | None]:
+    """Return one's roles of now and what one said as a researcher, as JSON, and one's own patient profile.
+
+    One statement: PostgreSQL writes the text.
+    """
+    row = fetch_one(own_profile_statement(), [user.pk, user.pk, user.pk])
+    memberships, researcher, *values = row or ("[]", "null", None)
+    if values[0] is None:
+        return memberships, researcher, None
+    names = [field.attname for field in PatientProfile._meta.concrete_fields]
+    patient = PatientProfile.from_db("default", names, values)
+    # A raw cursor gives JSON as text.
+    patient.preferences = orjson.loads(patient.preferences)
+    return memberships, researcher, patient
+
+
+@cache
+def own_profile_statement() -> str:
+    columns = ", ".join(f'p."{field.column}"' for field in PatientProfile._meta.concrete_fields)
+    return f"""
+        select coalesce((select json_agg(held) from (
+            select id, trial_id as trial, site_id as site, role, {moments("starts_at", "ends_at")}
+            from trials_membership m where user_id = %s and starts_at <= clock_timestamp()
+                and (ends_at is null or ends_at > clock_timestamp()) order by m.starts_at, m.id
+        ) held), '[]')::text, coalesce((
+            select row_to_json(r) from (
+                select expertise, institution, contact from accounts_researcherprofile where user_id = %s) r
+        ), 'null')::text, {columns}
+        from (select) one left join patients_patientprofile p on p.user_id = %s
+    """  # noqa: S608 -- put together from our own constants
 
 
 def has_right_on_patient(user: User, right: Right, patient: PatientProfile) -> bool:
@@ -57,6 +95,19 @@ def subjects_visible_to(user: User) -> QuerySet[Subject]:
     return subjects.defer("study_version__document").order_by("number", "pk")
 
 
+def subjects_with(user: User, right: Right, *, text: str = "") -> QuerySet[Subject]:
+    """Return the subjects of the sites where this person has the right, those whose number contains the text."""
+    subjects = Subject.objects.filter(site__in=site_ids_with(user, right)).select_related("trial", "site", "patient")
+    if text:
+        subjects = subjects.filter(number__icontains=text)
+    return subjects.defer("trial__description").order_by("number", "pk")
+
+
+def newest_number(site: Site) -> str:
+    """Return the subject number that was given last at the site."""
+    return Subject.objects.filter(site=site).order_by("-created_at").values_list("number", flat=True).first() or ""
+
+
 def own_subjects(user: User) -> QuerySet[Subject]:
     """Return the participant's own places in trials."""
     subjects = Subject.objects.filter(patient__user=user).select_related("trial", "site", "study_version", "patient")
@@ -68,6 +119,38 @@ def appointments_visible_to(user: User) -> QuerySet[Appointment]:
     visible = Q(site__in=site_ids_with(user, Right.VIEW_APPOINTMENTS)) | Q(patient__user=user)
     appointments = Appointment.objects.filter(visible).select_related("subject", "site", "trial", "provider")
     return appointments.order_by("start_at", "pk")
+
+
+def upcoming_appointments(user: User) -> QuerySet[Appointment]:
+    """Return the appointments this person sees that are still ahead, or under way."""
+    ahead = [Appointment.Status.REQUESTED, Appointment.Status.BOOKED]
+    return appointments_visible_to(user).filter(end_at__gte=timezone.now(), status__in=ahead)
+
+
+def past_appointments(user: User) -> QuerySet[Appointment]:
+    """Return the others, latest first: over, cancelled, or not yet closed by the site."""
+    upcoming = upcoming_appointments(user).values("pk")
+    return appointments_visible_to(user).exclude(pk__in=upcoming).order_by("-start_at", "-pk")
+
+
+def invitations_of(user: User, patient: PatientProfile) -> QuerySet[Invitation]:
+    """Return the patient's invitations for those who may invite them, newest first."""
+    sites = site_ids_with(user, Right.ENROL)
+    invitations = Invitation.objects.filter(patient=patient, site__in=sites)
+    return invitations.select_related("site").order_by("-created_at", "-pk")
+
+
+def inviting_sites(user: User, patient: PatientProfile) -> list[Site]:
+    """Return the patient's sites at which this person may invite them, the primary clinic first."""
+    here = Q(pk=patient.primary_clinic_id) | Q(subjects__patient=patient)
+    sites = Site.objects.filter(here, pk__in=site_ids_with(user, Right.ENROL)).select_related("trial").distinct()
+    return sorted(sites, key=lambda site: (site.pk != patient.primary_clinic_id, site.code))
+
+
+def invitation_is_open(code: str) -> bool:
+    """Return whether the code opens an account now: neither used, nor withdrawn, nor too old."""
+    open_ones = Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
+    return open_ones.filter(digest=code_digest(code)).exists()
 
 
 def role_in(user: User, *, trial: UUID, site: UUID | None = None, patient: UUID | None = None) -> str:

@@ -1,5 +1,6 @@
 """Everything that changes patients, subjects, invitations and appointments."""
 
+from patients.services.admission import admit_patient
 from patients.services.appointments import (
     book_appointment,
     cancel_appointment,
@@ -13,6 +14,7 @@ from patients.services.subjects import change_disposition, enrol_subject
 
 __all__ = [
     "accept_invitation",
+    "admit_patient",
     "book_appointment",
     "cancel_appointment",
     "change_appointment",

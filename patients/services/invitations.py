@@ -1,6 +1,5 @@
 """Invitations: the site hands a code to a participant, whose account it links to the patient profile."""
 
-import hashlib
 import secrets
 from datetime import timedelta
 
@@ -16,12 +15,11 @@ from edc.base.errors import Refused, require
 from patients import permissions
 from patients.models import Invitation, PatientProfile
 from patients.selectors import patients_with
+from patients.validators import ALPHABET, code_digest
 from trials.models import Site
 from trials.roles import Right
 
 LIFE = timedelta(days=14)
-# Without letters and digits that are mistaken for one another when read from paper.
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 GROUPS, GROUP_LENGTH = 4, 4
 
 
@@ -41,7 +39,7 @@ def invite_participant(*, patient: PatientProfile, site: Site, by: User) -> tupl
         earlier.withdrawn_at = now
         audit.save(earlier, by=by, action="patients.invitation_withdrawn", reason="A newer one was made")
     code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
-    invitation = Invitation(patient=patient, site=site, digest=_digest(code), expires_at=now + LIFE)
+    invitation = Invitation(patient=patient, site=site, digest=code_digest(code), expires_at=now + LIFE)
     audit.save(invitation, by=by, action="patients.invited")
     return invitation, code
 
@@ -53,7 +51,7 @@ def accept_invitation(*, code: str, by: User) -> PatientProfile:
     One answer for every code that does not work, so that nothing can be learnt by guessing.
     """
     refused = InvitationRefused("This code is not valid. Ask your study team for a new one.")
-    invitation = Invitation.objects.select_for_update().filter(digest=_digest(code)).first()
+    invitation = Invitation.objects.select_for_update().filter(digest=code_digest(code)).first()
     now = timezone.now()
     if not invitation or invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= now:
         raise refused
@@ -67,8 +65,3 @@ def accept_invitation(*, code: str, by: User) -> PatientProfile:
     activate_participant(user=by, by=by)
     live.access_changed(by.pk)
     return patient
-
-
-def _digest(code: str) -> str:
-    plain = "".join(letter for letter in code.upper() if letter in ALPHABET)
-    return hashlib.sha256(plain.encode()).hexdigest()

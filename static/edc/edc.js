@@ -77,6 +77,7 @@ document.addEventListener("click", (event) => {
     field.scrollIntoView({ block: "center" });
   }
   if (event.target.closest?.("[data-menu-button]")) openMenu();
+  if (event.target.closest?.("[data-print]")) print();
 });
 
 document.addEventListener("focusout", (event) => {

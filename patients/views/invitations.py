@@ -1,0 +1,60 @@
+"""Invitations: the site makes a code, the participant uses it."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+
+from edc.accounts.http import open_to_waiting, user_of
+from edc.accounts.models import User
+from edc.base.errors import Refused, require
+from edc.base.qr import qr_picture
+from patients import forms, permissions, selectors, services
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def invite(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """List the patient's invitations; by POST make a new one and show its code, this once."""
+    user = user_of(request)
+    patient = get_object_or_404(selectors.patients_visible_to(user), pk=pk)
+    require(permissions.can_change_patient(user, patient))
+    sites = selectors.inviting_sites(user, patient)
+    subjects = list(selectors.subjects_visible_to(user).filter(patient=patient))
+    form = forms.InviteForm(request.POST or None, sites=sites)
+    context = {"patient": patient, "form": form, "subjects": subjects}
+    if form.is_valid():
+        try:
+            invitation, code = services.invite_participant(patient=patient, site=form.chosen, by=user)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            address = request.build_absolute_uri(reverse("account_signup"))
+            picture = qr_picture(f"{address}?invitation={code}")
+            context |= {"invitation": invitation, "code": code, "address": address, "picture": picture}
+            return render(request, "patients/invitation_made.html", context)
+    return render(request, "patients/invite.html", context | {"invitations": selectors.invitations_of(user, patient)})
+
+
+@open_to_waiting
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def accept_invitation(request: HttpRequest) -> HttpResponse:
+    """Let a participant who signed up without a code enter it now."""
+    user = user_of(request)
+    if user.kind != User.Kind.PARTICIPANT or not user.is_waiting:
+        return redirect("home")
+    form = forms.InvitationCode(request.POST or None)
+    if form.is_valid():
+        try:
+            services.accept_invitation(code=form.cleaned_data["code"], by=user)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            messages.success(request, "Welcome. Your account is connected with your study.")
+            return redirect("home")
+    return render(request, "patients/accept_invitation.html", {"form": form})

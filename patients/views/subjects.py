@@ -1,0 +1,28 @@
+"""Looking for the subject that a page is about."""
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from edc.accounts.http import user_of
+from patients import selectors
+from trials.roles import Right
+
+MOST_FOUND = 20
+
+
+def choose_subject(request: HttpRequest, right: Right, *, title: str) -> HttpResponse:
+    """Let somebody look for the subject that the page is about; each is a link back to it with ?subject=."""
+    text = request.GET.get("q", "").strip()[:40]
+    found = list(selectors.subjects_with(user_of(request), right, text=text)[: MOST_FOUND + 1])
+    context = {"subjects": found[:MOST_FOUND], "more": len(found) > MOST_FOUND, "text": text, "title": title}
+    return render(request, "patients/choose_subject.html", context)
+
+
+def key_in(request: HttpRequest, name: str) -> UUID | None:
+    """Return the key that the address names, if it is one."""
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None
