@@ -13,7 +13,7 @@ test:  ## run every test in parallel on a throw-away PostgreSQL, with a browser 
 
 check:  ## what CI runs: lint, then the tests with the browser mandatory
 	@$(MAKE) --no-print-directory lint
-	@EDC_BROWSER_TESTS=required exec bin/test
+	@EDC_BROWSER_TESTS=required $(MAKE) --no-print-directory test
 
 lint:  ## check style, types, layers, migrations and templates
 	@exec bin/lint

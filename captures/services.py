@@ -21,6 +21,11 @@ from trials.models import ClinicalTrial
 from trials.roles import Right
 
 Status = DataCapture.Status
+MOVES: dict[str, frozenset[str]] = {
+    Status.IN_PROGRESS: frozenset({Status.SUBMITTED}),
+    Status.SUBMITTED: frozenset({Status.FINALISED}),
+    Status.FINALISED: frozenset({Status.SUBMITTED}),
+}
 OPEN_TRIALS = frozenset({ClinicalTrial.Status.ACTIVE, ClinicalTrial.Status.SUSPENDED})
 LONGEST_VALUE = 10_000
 MOST_REPEATS = 999
@@ -146,7 +151,7 @@ def finalise_capture(*, capture: DataCapture, version: int | None = None, by: Us
     require(permissions.can_finalise(by, capture))
     if capture.status == Status.FINALISED:
         raise CaptureFinalised("This form is finalised already.")
-    if capture.status != Status.SUBMITTED:
+    if Status.FINALISED not in MOVES[capture.status]:
         raise CaptureNotSubmitted("Submit this form before it is finalised.")
     _check_open(capture.trial_id)
     capture.status, capture.finalised_at, capture.finalised_by = Status.FINALISED, timezone.now(), by

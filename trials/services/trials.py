@@ -16,7 +16,8 @@ from trials.services.members import enlist
 
 Status = ClinicalTrial.Status
 
-# lifecycles.md, "Study"; approval is a decision of its own, so no move leads to APPROVED.
+# What an investigator's decision leads to (approve_trial); the other moves are the data manager's.
+APPROVAL: dict[str, frozenset[str]] = {Status.IN_REVIEW: frozenset({Status.APPROVED, Status.DRAFT})}
 MOVES: dict[str, frozenset[str]] = {
     Status.DRAFT: frozenset({Status.IN_REVIEW}),
     Status.IN_REVIEW: frozenset({Status.DRAFT}),
@@ -122,7 +123,7 @@ def approve_trial(
     if trial.written_by_id == by.pk:
         raise NotTheWriter("Somebody else than its writer approves a trial.")
     require(permissions.can_approve_trial(by, trial))
-    if trial.status != Status.IN_REVIEW:
+    if trial.status not in APPROVAL:
         raise TrialMoveRefused("This trial is not in review.")
     if not reason.strip():
         raise Invalid({"reason": ["Say why."]})
