@@ -31,9 +31,9 @@ held_locks: list[IO[str]] = []
 class Cluster:
     """The server of this run; its database `edc` is the template of every other."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, durable: bool = False) -> None:
         self.folder = folder
-        self.server = server.Server(folder / "postgres", durable=False)
+        self.server = server.Server(folder / "postgres", durable=durable)
 
     def start(self) -> None:
         """Start the server with a migrated database: the one of an earlier run, if nothing that shapes it changed."""
