@@ -13,8 +13,9 @@ from rest_framework.request import Request
 from audit import selectors
 from audit.models import AuditLog
 from edc.accounts.http import user_of
-from edc.base.api import Endpoint, Filter, Key, ListEndpoint, Moment, Output, RowEndpoint, Text
-from edc.base.api.paging import Place, read_request
+from edc.base.api.endpoints import Endpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Key, Moment, Output, Text
+from edc.base.api.paging import Filter, Place, read_request
 
 
 class AuditEventOutput(Output):

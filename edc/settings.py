@@ -293,10 +293,10 @@ DEFAULT_FROM_EMAIL = text("EDC_MAIL_FROM", "no-reply@edc.example")
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["edc.api.authentication.BearerToken", "edc.api.authentication.BrowserSession"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["edc.base.api.OrjsonRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["edc.base.api.StrictJSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "edc.base.api.Schema",
-    "EXCEPTION_HANDLER": "edc.base.api.exception_handler",
+    "DEFAULT_RENDERER_CLASSES": ["edc.base.api.bodies.OrjsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["edc.base.api.bodies.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "edc.base.api.schema.Schema",
+    "EXCEPTION_HANDLER": "edc.base.api.problems.exception_handler",
     "UNAUTHENTICATED_USER": None,
 }
 

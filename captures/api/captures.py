@@ -14,23 +14,9 @@ from captures import selectors, services
 from captures.models import DataCapture
 from edc.accounts.http import user_of
 from edc.accounts.models import User
-from edc.base.api import (
-    ActionEndpoint,
-    Choice,
-    Endpoint,
-    Filter,
-    Flag,
-    Input,
-    Key,
-    ListEndpoint,
-    Moment,
-    Output,
-    ReasonInput,
-    RowEndpoint,
-    Text,
-    Whole,
-)
-from edc.base.api.paging import ListRequest, Page, Place
+from edc.base.api.endpoints import ActionEndpoint, Endpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Choice, Flag, Input, Key, Moment, Output, ReasonInput, Text, Whole
+from edc.base.api.paging import Filter, ListRequest, Page, Place
 from edc.base.errors import Invalid
 from patients.models import Subject
 from patients.selectors import subjects_visible_to

@@ -13,7 +13,8 @@ from captures import selectors
 from captures.api.captures import Values
 from captures.models import DataCapture
 from edc.accounts.http import user_of
-from edc.base.api import ListEndpoint, Moment, Output
+from edc.base.api.endpoints import ListEndpoint
+from edc.base.api.fields import Moment, Output
 
 
 class ChangeOutput(Output):

@@ -1,5 +1,72 @@
 """Reads of captures: who may see which, and what the pages of staff show of many at once."""
 
-from captures.selectors.captures import captures_visible_to
+from captures.selectors.answers import answers_of, in_words
+from captures.selectors.api import newest_captures_as_json, version_rows_of, with_events
+from captures.selectors.captures import (
+    Place,
+    capture_at,
+    capture_before,
+    captures_at_work,
+    captures_visible_to,
+    place_after,
+    place_in,
+    subjects_at_work,
+)
+from captures.selectors.casebook import casebook_of
+from captures.selectors.grid import Grid, grid_of, grid_subjects
+from captures.selectors.schedule import state_of_capture, state_without_capture, window_of
+from captures.selectors.site import (
+    FORMS_ON_A_PAGE,
+    WORK_LISTS,
+    contact_counts,
+    enrolment_of,
+    lately_changed_subjects,
+    lately_done,
+    titles_of,
+    work_counts,
+    work_list,
+)
+from captures.selectors.versions import (
+    changes_by_item,
+    differences,
+    version_at,
+    version_numbers,
+    versions_of,
+)
 
-__all__ = ["captures_visible_to"]
+__all__ = [
+    "FORMS_ON_A_PAGE",
+    "WORK_LISTS",
+    "Grid",
+    "Place",
+    "answers_of",
+    "capture_at",
+    "capture_before",
+    "captures_at_work",
+    "captures_visible_to",
+    "casebook_of",
+    "changes_by_item",
+    "contact_counts",
+    "differences",
+    "enrolment_of",
+    "grid_of",
+    "grid_subjects",
+    "in_words",
+    "lately_changed_subjects",
+    "lately_done",
+    "newest_captures_as_json",
+    "place_after",
+    "place_in",
+    "state_of_capture",
+    "state_without_capture",
+    "subjects_at_work",
+    "titles_of",
+    "version_at",
+    "version_numbers",
+    "version_rows_of",
+    "versions_of",
+    "window_of",
+    "with_events",
+    "work_counts",
+    "work_list",
+]

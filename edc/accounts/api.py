@@ -14,7 +14,8 @@ from rest_framework.response import Response
 from edc.accounts import selectors, services
 from edc.accounts.http import user_of, visitor
 from edc.accounts.models import ApiToken
-from edc.base.api import Endpoint, Input, ListEndpoint, Moment, Output, Text, Whole
+from edc.base.api.endpoints import Endpoint, ListEndpoint
+from edc.base.api.fields import Input, Moment, Output, Text, Whole
 
 LONGEST_LIFE = 3650
 

@@ -7,6 +7,7 @@ from rest_framework.request import Request
 
 from edc.accounts.models import User
 from edc.accounts.services import token_owner
+from edc.base.api.problems import CHALLENGE
 
 
 class BearerToken(BaseAuthentication):
@@ -22,7 +23,7 @@ class BearerToken(BaseAuthentication):
         return user, None
 
     def authenticate_header(self, request: Request) -> str:
-        return 'Bearer realm="api"'
+        return CHALLENGE
 
 
 class BrowserSession(SessionAuthentication):

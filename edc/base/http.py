@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from edc.base.actor import Origin, origin
+from edc.base.api.problems import plain_answer
 from edc.base.errors import Refused
 from edc.base.ids import uuid7
 
@@ -30,6 +31,8 @@ class RequestGuard:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request_id = str(uuid7())
         if "\0" in request.path or "%00" in request.META.get("QUERY_STRING", ""):
+            if request.path.startswith("/api/"):
+                return plain_answer(request, 400, "bad-request", "The address has a NUL character.")
             return render(request, "400.html", status=HTTPStatus.BAD_REQUEST)
         source = next((name for prefix, name in SOURCES if request.path.startswith(prefix)), "page")
         token = origin.set(Origin(source=source, request_id=request_id))

@@ -11,18 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from edc.accounts.http import user_of
-from edc.base.api import (
-    ActionEndpoint,
-    Endpoint,
-    Filter,
-    Input,
-    Key,
-    ListEndpoint,
-    Moment,
-    Output,
-    RowEndpoint,
-    Text,
-)
+from edc.base.api.endpoints import ActionEndpoint, Endpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Input, Key, Moment, Output, Text
+from edc.base.api.paging import Filter
 from edc.base.errors import Invalid
 from messaging import selectors, services
 from messaging.models import Conversation as ConversationRow

@@ -8,7 +8,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from edc.accounts.http import user_of
-from edc.base.api import ActionEndpoint, Filter, Input, Key, ListEndpoint, Moment, Output, Text, Whole
+from edc.base.api.endpoints import ActionEndpoint, ListEndpoint
+from edc.base.api.fields import Input, Key, Moment, Output, Text, Whole
+from edc.base.api.paging import Filter
 from messaging import selectors, services
 from messaging.models import Notification
 

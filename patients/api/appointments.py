@@ -10,20 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from edc.accounts.http import user_of
-from edc.base.api import (
-    ActionEndpoint,
-    Choice,
-    Filter,
-    Flag,
-    Input,
-    Key,
-    ListEndpoint,
-    Moment,
-    Output,
-    ReasonInput,
-    RowEndpoint,
-    Text,
-)
+from edc.base.api.endpoints import ActionEndpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Choice, Flag, Input, Key, Moment, Output, ReasonInput, Text
+from edc.base.api.paging import Filter
 from edc.base.errors import Invalid
 from patients import selectors, services
 from patients.models import Appointment as AppointmentRow

@@ -9,8 +9,9 @@ from rest_framework.request import Request
 
 from edc.accounts.http import user_of
 from edc.accounts.models import User
-from edc.base.api import Endpoint, Moment, Output
 from edc.base.api.bodies import JSON
+from edc.base.api.endpoints import Endpoint
+from edc.base.api.fields import Moment, Output
 from patients import selectors
 from patients.api.patients import PatientOutput, patient_shown
 from trials.roles import Role

@@ -11,20 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from edc.accounts.http import user_of
-from edc.base.api import (
-    ActionEndpoint,
-    Day,
-    Endpoint,
-    Filter,
-    Flag,
-    Input,
-    Key,
-    ListEndpoint,
-    Moment,
-    Output,
-    RowEndpoint,
-    Text,
-)
+from edc.base.api.endpoints import ActionEndpoint, Endpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Day, Flag, Input, Key, Moment, Output, Text
+from edc.base.api.paging import Filter
 from edc.base.errors import Invalid
 from patients import permissions, selectors, services
 from patients.models import Identity, PatientProfile
@@ -223,6 +212,7 @@ class FoundOutput(Output):
     """Those who were found."""
 
     results = PatientOutput(many=True)
+    example: ClassVar = {"results": [PatientOutput.example]}
 
 
 class PatientSearch(ShowsPatients):

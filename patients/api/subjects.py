@@ -10,19 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from edc.accounts.http import user_of
-from edc.base.api import (
-    ActionEndpoint,
-    Choice,
-    Day,
-    Filter,
-    Input,
-    Key,
-    ListEndpoint,
-    Moment,
-    Output,
-    RowEndpoint,
-    Text,
-)
+from edc.base.api.endpoints import ActionEndpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Choice, Day, Input, Key, Moment, Output, Text
+from edc.base.api.paging import Filter
 from patients import selectors, services
 from patients.models import Subject as SubjectRow
 from trials.selectors import sites_visible_to

@@ -12,19 +12,9 @@ from rest_framework.response import Response
 from edc.accounts.http import user_of
 from edc.accounts.selectors import people_managed_by
 from edc.accounts.validators import normal_email
-from edc.base.api import (
-    ActionEndpoint,
-    Choice,
-    Filter,
-    Input,
-    Key,
-    ListEndpoint,
-    Moment,
-    Output,
-    ReasonInput,
-    RowEndpoint,
-    Text,
-)
+from edc.base.api.endpoints import ActionEndpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Choice, Input, Key, Moment, Output, ReasonInput, Text
+from edc.base.api.paging import Filter
 from edc.base.errors import require
 from trials import permissions, selectors, services
 from trials.models import Membership as MembershipRow

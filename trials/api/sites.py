@@ -11,7 +11,9 @@ from rest_framework.response import Response
 
 from edc.accounts.http import user_of
 from edc.accounts.validators import validate_time_zone
-from edc.base.api import Choice, Filter, Input, Key, ListEndpoint, Moment, Output, RowEndpoint, Text, Whole
+from edc.base.api.endpoints import ListEndpoint, RowEndpoint
+from edc.base.api.fields import Choice, Input, Key, Moment, Output, Text, Whole
+from edc.base.api.paging import Filter
 from trials import selectors, services
 from trials.models import Site as SiteRow
 

@@ -11,18 +11,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from edc.accounts.http import user_of
-from edc.base.api import (
-    ActionEndpoint,
-    Choice,
-    Filter,
-    Input,
-    Key,
-    ListEndpoint,
-    Moment,
-    Output,
-    RowEndpoint,
-    Text,
-)
+from edc.base.api.endpoints import ActionEndpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Choice, Input, Key, Moment, Output, Text
+from edc.base.api.paging import Filter
 from trials import selectors, services
 from trials.models import StudyVersion as StudyVersionRow
 

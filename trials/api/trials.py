@@ -10,21 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from edc.accounts.http import user_of
-from edc.base.api import (
-    ActionEndpoint,
-    Choice,
-    Day,
-    Filter,
-    Flag,
-    Input,
-    ListEndpoint,
-    Moment,
-    Output,
-    RowEndpoint,
-    Text,
-    Whole,
-)
-from edc.base.api.paging import ListRequest, Page, Place
+from edc.base.api.endpoints import ActionEndpoint, ListEndpoint, RowEndpoint
+from edc.base.api.fields import Choice, Day, Flag, Input, Moment, Output, Text, Whole
+from edc.base.api.paging import Filter, ListRequest, Page, Place
 from trials import selectors, services
 from trials.models import ClinicalTrial
 

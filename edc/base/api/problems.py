@@ -17,6 +17,7 @@ from edc.base.errors import Invalid, Refused
 
 logger = logging.getLogger("django.request")
 
+CHALLENGE = 'Bearer realm="api"'
 MEDIA_TYPE = "application/problem+json"
 # What the database itself refuses, by the code of audit.triggers: a change without its reason, a change of what stays.
 REFUSED_BY_DATABASE = {
@@ -74,7 +75,10 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     if isinstance(error, Refused):
         faults = list(_faults_of(error, view)) if isinstance(error, Invalid) else []
         detail = "Some of the input cannot be taken." if faults else str(error)
-        return answer(request, error.status, code_of(error), detail, faults)
+        response = answer(request, error.status, code_of(error), detail, faults)
+        if error.status == HTTPStatus.UNAUTHORIZED:
+            response["WWW-Authenticate"] = CHALLENGE
+        return response
     if isinstance(error, exceptions.ValidationError):
         faults = list(_flat(error.get_full_details(), ""))
         return answer(request, 400, "invalid", "Some of the input cannot be taken.", faults)

@@ -64,10 +64,10 @@ class Schema(AutoSchema):
 
     def get_operation_id(self) -> str:
         words = [word.replace("-", "_") for word in self._tokenize_path()]
-        verb = {"GET": "get", "POST": "do", "PUT": "replace", "PATCH": "change", "DELETE": "end"}[self.method]
+        verbs = {"GET": ["get"], "PUT": ["replace"], "PATCH": ["change"], "DELETE": ["end"]}
         if isinstance(self.view, ListEndpoint):
-            verb = {"GET": "list", "POST": "create"}.get(self.method, verb)
-        return "_".join([*words, verb])
+            verbs |= {"GET": ["list"], "POST": ["create"]}
+        return "_".join([*words, *verbs.get(self.method, [])])
 
     def get_serializer_name(self, serializer: Any, direction: Any) -> str:
         return type(serializer).__name__.removesuffix("Output")
