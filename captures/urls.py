@@ -1,6 +1,30 @@
 """Pages and endpoints."""
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-pages: list[URLPattern] = []
-endpoints: list[URLPattern] = []
+from captures.api import captures, history
+from captures.views import casebook, entry, grid, reading, site
+
+FORM = "subjects/<uuid:pk>/forms/<str:visit>/<int:visit_repeat>/<str:form>/<int:form_repeat>/"
+
+pages: list[URLPattern] = [
+    path("sites/<uuid:pk>/", site.site_home, name="site_home"),
+    path("sites/<uuid:pk>/work/", site.work, name="work"),
+    path("subjects/", grid.grid, name="grid"),
+    path("subjects/<uuid:pk>/", casebook.casebook, name="casebook"),
+    path("subjects/<uuid:pk>/disposition/", casebook.disposition, name="disposition"),
+    path(FORM, entry.new, name="new"),
+    path("captures/<uuid:pk>/", reading.capture, name="capture"),
+    path("captures/<uuid:pk>/edit/", entry.edit, name="edit"),
+    path("captures/<uuid:pk>/finalise/", reading.finalise, name="finalise"),
+    path("captures/<uuid:pk>/reopen/", reading.reopen, name="reopen"),
+    path("captures/<uuid:pk>/history/", reading.history, name="history"),
+    path("captures/<uuid:pk>/compare/", reading.compare, name="compare"),
+]
+endpoints: list[URLPattern] = [
+    path("captures/", captures.Captures.as_view(), name="captures"),
+    path("captures/<uuid:pk>/", captures.Capture.as_view(), name="capture"),
+    path("captures/<uuid:pk>/finalize/", captures.CaptureFinalise.as_view(), name="finalise_capture"),
+    path("captures/<uuid:pk>/reopen/", captures.CaptureReopen.as_view(), name="reopen_capture"),
+    path("captures/<uuid:pk>/history/", history.CaptureHistory.as_view(), name="capture_history"),
+]
