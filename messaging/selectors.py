@@ -1,7 +1,6 @@
 """Reads of conversations, messages, receipts and notifications, and who may see which."""
 
 from dataclasses import dataclass
-
 from typing import Any
 
 from django.db import connection
@@ -26,6 +25,8 @@ TOPICS = """
     from patients_subject s join patients_patientprofile p on p.id = s.patient_id where p.user_id = %(user)s
     union select 'patient:' || id from patients_patientprofile where user_id = %(user)s
 """
+# Acts that a page shows where they belong, and that are no news.
+NO_NEWS = ["messaging.read"]
 MESSAGE_STATUSES = ("sent", "delivered", "read")
 # How many of the newest notifications are looked at to count what is new to somebody.
 NEWEST = 2_000
@@ -36,6 +37,12 @@ def conversations_visible_to(user: User) -> QuerySet[Conversation]:
     visible = Q(site__in=site_ids_with(user, Right.VIEW_MESSAGES)) | Q(patient__user=user)
     conversations = Conversation.objects.filter(visible).select_related("trial", "site", "subject", "patient")
     return conversations.order_by("-last_message_at", "-pk")
+
+
+def threads_visible_to(user: User) -> QuerySet[Conversation]:
+    """Return the conversations with `has_unread`: whether something in them is new to this person."""
+    unread = unread_messages(user).filter(conversation=OuterRef("pk"))
+    return conversations_visible_to(user).annotate(has_unread=Exists(unread))
 
 
 def messages_visible_to(user: User) -> QuerySet[Message]:
@@ -49,6 +56,11 @@ def messages_of(conversation: Conversation) -> QuerySet[Message]:
     """Return the conversation's messages in the order they were sent, with senders and receipts."""
     messages = conversation.messages.select_related("sender").prefetch_related("receipts")
     return messages.order_by("sent_at", "pk")
+
+
+def messages_in(conversation: Conversation) -> QuerySet[Message]:
+    """Return the conversation's messages with their senders, latest first."""
+    return conversation.messages.select_related("sender").order_by("-sent_at", "-pk")
 
 
 def unread_messages(user: User) -> QuerySet[Message]:
@@ -112,6 +124,12 @@ def notifications_visible_to(user: User) -> QuerySet[Notification]:
     return heard.select_related("actor").order_by("-position")
 
 
+def news_for(user: User, *, before: int | None = None) -> QuerySet[Notification]:
+    """Return what is news to this person, newest first, or what came before a position."""
+    news = notifications_visible_to(user).exclude(kind__in=NO_NEWS)
+    return news.filter(position__lt=before) if before is not None else news
+
+
 def seen_position(user: User) -> int:
     """Return up to which position this person has looked at their notifications."""
     return FeedPosition.objects.filter(user=user).values_list("seen", flat=True).first() or 0
@@ -144,21 +162,22 @@ def feed_of(user: User, *, at_most: int) -> Feed:
     statement = f"""
         with heard as (select array({TOPICS})::varchar[] as topics),
         newest as (
-            select position, topics, actor_id from messaging_notification
+            select position, topics, actor_id, kind from messaging_notification
             where position > coalesce((select seen from messaging_feedposition where user_id = %(user)s), 0)
             order by position desc limit %(window)s
         ),
         unseen as (
             select from newest, heard where newest.topics && heard.topics
-            and newest.actor_id is distinct from %(user)s limit %(at_most)s
+            and newest.actor_id is distinct from %(user)s
+            and newest.kind <> all(%(no_news)s::varchar[]) limit %(at_most)s
         )
         select coalesce((select max(position) from messaging_notification), 0), (select count(*) from unseen)
     """  # noqa: S608 -- put together from our own constants
     with connection.cursor() as cursor:
-        cursor.execute(statement, _topic_values(user) | {"window": NEWEST, "at_most": at_most})
+        cursor.execute(statement, _topic_values(user) | {"window": NEWEST, "at_most": at_most, "no_news": NO_NEWS})
         head, unseen = cursor.fetchone()
     return Feed(head, unseen)
 
 
-def _topic_values(user: User) -> dict[str, object]:
+def _topic_values(user: User) -> dict[str, Any]:
     return {"user": user.pk, "rights": [right.value for right in SITE_RIGHTS]}

@@ -2,9 +2,17 @@
 
 from django.urls import URLPattern, path
 
+from messaging import views
 from messaging.api import conversations, notifications
 
-pages: list[URLPattern] = []
+pages: list[URLPattern] = [
+    path("messages/", views.inbox, name="inbox"),
+    path("messages/new/", views.new, name="new"),
+    path("messages/<uuid:pk>/", views.thread, name="thread"),
+    path("messages/<uuid:pk>/read/", views.read, name="read"),
+    path("notifications/", views.notifications, name="notifications"),
+    path("notifications/seen/", views.seen, name="seen"),
+]
 endpoints: list[URLPattern] = [
     path("conversations/", conversations.Conversations.as_view(), name="conversations"),
     path("conversations/<uuid:pk>/", conversations.Conversation.as_view(), name="conversation"),

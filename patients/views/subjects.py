@@ -1,5 +1,7 @@
 """Looking for the subject that a page is about."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -12,11 +14,22 @@ from trials.roles import Right
 MOST_FOUND = 20
 
 
-def choose_subject(request: HttpRequest, right: Right, *, title: str) -> HttpResponse:
-    """Let somebody look for the subject that the page is about; each is a link back to it with ?subject=."""
+def choose_subject(
+    request: HttpRequest, right: Right, *, title: str, others: Sequence[Mapping[str, str]] = ()
+) -> HttpResponse:
+    """Let somebody look for the subject that the page is about; each is a link back to it with ?subject=.
+
+    `others` are what the page can be about instead, as label and url.
+    """
     text = request.GET.get("q", "").strip()[:40]
     found = list(selectors.subjects_with(user_of(request), right, text=text)[: MOST_FOUND + 1])
-    context = {"subjects": found[:MOST_FOUND], "more": len(found) > MOST_FOUND, "text": text, "title": title}
+    context: dict[str, Any] = {
+        "subjects": found[:MOST_FOUND],
+        "more": len(found) > MOST_FOUND,
+        "text": text,
+        "title": title,
+    }
+    context["others"] = others
     return render(request, "patients/choose_subject.html", context)
 
 
