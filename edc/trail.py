@@ -268,7 +268,7 @@ def _item_text(item: Item, text: str) -> str:
     return ", ".join(f"{labels[code]} ({code})" if code in labels else code for code in codes)
 
 
-def _column_text(column: models.Field[Any, Any], text: str, names: Names) -> str:
+def _column_text(column: "models.Field[Any, Any]", text: str, names: Names) -> str:
     if column.name.endswith("_sealed"):
         return SEALED
     if isinstance(column, models.ForeignKey):
@@ -294,7 +294,7 @@ def field_label(entity: str, name: str) -> str:
 
 
 @cache
-def _column(entity: str, name: str) -> models.Field[Any, Any] | None:
+def _column(entity: str, name: str) -> "models.Field[Any, Any] | None":
     model = _model(entity)
     if model is None:
         return None

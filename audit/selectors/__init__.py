@@ -1,7 +1,16 @@
 """Reads of the trail: who may see which events, pages of them, in words, and the proof that it is whole."""
 
-from audit.selectors.chains import Part, Report, canonical, faults_of, tables, verify, with_hashed_text
-from audit.selectors.events import Asked, Page, Place, asked_of, events_visible_to, page_of_events
+from audit.selectors.chains import Part, Report, canonical, faults_of, hash_of, tables, verify, with_hashed_text
+from audit.selectors.events import (
+    Asked,
+    Page,
+    Place,
+    asked_of,
+    events_visible_to,
+    neighbours_of,
+    page_of_events,
+    people_called,
+)
 from audit.selectors.reach import Reach, hidden_from, may_open_sealed, reach_of
 from audit.selectors.wording import HIDDEN, SEALED, Choices, Words, choices_for, patients_numbered, words_of
 
@@ -21,10 +30,13 @@ __all__ = [
     "choices_for",
     "events_visible_to",
     "faults_of",
+    "hash_of",
     "hidden_from",
     "may_open_sealed",
+    "neighbours_of",
     "page_of_events",
     "patients_numbered",
+    "people_called",
     "reach_of",
     "tables",
     "verify",

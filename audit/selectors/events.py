@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from audit.models import AuditLog
 from audit.selectors.reach import ACCOUNT_TYPES, OF_ACCOUNTS, Reach, Sql, reach_of
@@ -21,6 +21,7 @@ from edc.accounts.models import User
 
 FARTHEST = 20_000
 LEAST_OF_A_BRANCH = 1_000
+MOST_PEOPLE = 50
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -105,6 +106,19 @@ def asked_of(events: QuerySet[AuditLog], asked: Asked) -> QuerySet[AuditLog]:
     """Return those of the events that were asked for."""
     given = asked.given()
     return events.extra(where=[CONDITIONS[name] for name in given], params=[_plain(value) for value in given.values()])  # noqa: S610 -- ours
+
+
+def neighbours_of(event: AuditLog, *, among: QuerySet[AuditLog]) -> tuple[AuditLog | None, AuditLog | None]:
+    """Return the events before and after this one in its chain, where they are among those."""
+    beside = among.filter(stream=event.stream, sequence__in=[event.sequence - 1, event.sequence + 1])
+    found = {each.sequence: each for each in beside}
+    return found.get(event.sequence - 1), found.get(event.sequence + 1)
+
+
+def people_called(text: str) -> list[UUID]:
+    """Return the members of staff whose name or address contains the text; participants are found by their number."""
+    named = Q(display_name__icontains=text) | Q(email__icontains=text)
+    return list(User.objects.filter(named, kind=User.Kind.STAFF).values_list("pk", flat=True)[:MOST_PEOPLE])
 
 
 def page_of_events(user: User, asked: Asked, *, before: Place | None = None, limit: int = 50) -> Page:

@@ -1,0 +1,288 @@
+"""The audit page: who may open it, what they find there, page by page."""
+
+from datetime import timedelta
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from audit import selectors
+from audit.models import AuditLog
+from captures import services as captures
+from edc.accounts.services import Visitor, note, update_profile
+from tests import factories
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@pytest.fixture
+def site():
+    return factories.active_site()
+
+
+@pytest.fixture
+def capture(site):
+    """A form that was corrected after it was submitted."""
+    capture = factories.capture_of(factories.subject_at(site), submit=True)
+    nurse = factories.coordinator_at(site)
+    values = factories.VALUES | {"SYSBP": "131", "POS": "STANDING"}
+    return captures.save_capture(
+        capture=capture, values=values, reason="=Misread", version=capture.version, submit=False, by=nurse
+    )
+
+
+@pytest.fixture
+def auditor(client, site):
+    auditor = factories.auditor_of(site.trial)
+    client.force_login(auditor)
+    return auditor
+
+
+def shown(client, **filters) -> str:
+    response = client.get("/audit/", filters)
+    assert response.status_code == 200
+    return response.content.decode()
+
+
+def test_auditor_reads_a_correction_in_words(client, auditor, capture):
+    page = shown(client, entity_id=capture.pk)
+
+    for text in ("Vital signs, Screening", "Systolic blood pressure", "120 mmHg", "131 mmHg", "=Misread"):
+        assert text in page
+    assert "Lying (SUPINE)" in page
+    assert "Study coordinator" in page
+
+
+def test_the_trail_is_closed_to_who_has_no_right_to_it(client, site):
+    for outsider in (factories.coordinator_at(site), factories.sponsor_of(site.trial), factories.person()):
+        client.force_login(outsider)
+
+        assert client.get("/audit/").status_code == 403
+        assert client.get("/audit/export/").status_code == 403
+        assert client.post("/audit/integrity/").status_code == 403
+
+
+def test_another_trial_does_not_exist(client, capture):
+    client.force_login(factories.auditor_of(factories.active_trial()))
+    event = AuditLog.objects.filter(entity_id=capture.pk).first()
+
+    assert "Vital signs" not in shown(client)
+    assert "Vital signs" not in shown(client, entity_id=capture.pk)
+    assert "Vital signs" not in shown(client, trial=capture.trial_id)
+    assert client.get(f"/audit/events/{event.pk}/").status_code == 404
+
+
+def test_investigator_sees_the_own_site_only(client, site, capture):
+    other = factories.capture_of(factories.subject_at(factories.site_in(site.trial)))
+    client.force_login(factories.investigator_at(site))
+
+    assert "Vital signs" in shown(client, entity_id=capture.pk)
+    assert "Vital signs" not in shown(client, entity_id=other.pk)
+
+
+def test_administrator_sees_accounts_and_no_clinical_data(client, capture):
+    administrator = factories.administrator()
+    client.force_login(administrator)
+    page = shown(client)
+
+    assert "Role granted" in page
+    assert "Vital signs" not in page
+    assert "Vital signs" not in shown(client, entity_id=capture.pk)
+    assert client.get("/audit/export/").status_code == 403
+
+
+def test_auditor_finds_the_sign_ins_of_the_trials_people_alone(client, site):
+    visitor = Visitor("10.1.2.3", "Browser")
+    participant = factories.participant_of(factories.subject_at(site))
+    stranger = factories.person("Stranger Danger")
+    for user in (participant, stranger):
+        note("SIGNED_IN", email=user.email, visitor=visitor, user=user)
+    client.force_login(factories.auditor_of(site.trial))
+
+    page = shown(client, entity="SignIn")
+
+    assert page.count("Signed in") > 1
+    assert "Stranger Danger" not in page
+    assert participant.email not in page
+    assert "10.1.2" not in page
+
+
+def test_participants_are_nameless_and_identity_is_sealed(client, auditor, site):
+    subject = factories.subject_at(site)
+    participant = factories.participant_of(subject)
+    update_profile(user=participant, display_name="Juno Secret", time_zone="UTC", locale="en-gb")
+    subject.patient.refresh_from_db()
+    captures.create_capture(subject=subject, visit="W2", form="DIARY", values={"MOOD": "7"}, by=participant)
+    identity = subject.patient.identity()
+
+    page = shown(client, subject=subject.number)
+
+    assert identity.display_name not in page
+    assert identity.medical_record_number not in page
+    assert "Juno Secret" not in page
+    assert "sealed" in page
+    assert subject.number in page
+
+
+def test_investigator_opens_a_sealed_value_and_leaves_an_event(client, site):
+    subject = factories.subject_at(site)
+    name = subject.patient.identity().display_name
+    event = AuditLog.objects.get(entity_id=subject.patient_id, field="display_name_sealed")
+    investigator = factories.investigator_at(site)
+    client.force_login(investigator)
+
+    assert name not in client.get(f"/audit/events/{event.pk}/").content.decode()
+    assert name in client.post(f"/audit/events/{event.pk}/sealed/").content.decode()
+
+    read = AuditLog.objects.get(action="patients.identity_read", actor=investigator)
+    assert read.patient_id == subject.patient_id
+    assert read.metadata["fields"] == ["display_name"]
+
+
+def test_auditor_opens_no_seal(client, auditor, site):
+    subject = factories.subject_at(site)
+    event = AuditLog.objects.get(entity_id=subject.patient_id, field="display_name_sealed")
+
+    assert client.post(f"/audit/events/{event.pk}/sealed/").status_code == 403
+
+
+def test_what_a_conversation_is_about_is_for_those_who_read_messages(client, site):
+    conversation = factories.conversation_with(factories.subject_at(site))
+
+    client.force_login(factories.monitor_at(site))
+    assert "Next visit" not in shown(client, entity_id=conversation.pk)
+    assert "hidden from your role" in shown(client, entity_id=conversation.pk)
+    client.force_login(factories.auditor_of(site.trial))
+    assert "Next visit" in shown(client, entity_id=conversation.pk)
+
+
+@pytest.mark.parametrize(
+    ("filters", "fits"),
+    [
+        ({"action": "captures.saved"}, lambda e: e.action == "captures.saved"),
+        ({"entity": "Subject"}, lambda e: e.entity_type == "Subject"),
+        ({"field": "SYSBP"}, lambda e: e.field == "SYSBP"),
+        ({"role": "COORDINATOR"}, lambda e: "COORDINATOR" in e.actor_role),
+        ({"reason": "misread"}, lambda e: "Misread" in e.reason),
+        ({"source": "command"}, lambda e: e.source == "command"),
+    ],
+)
+def test_each_filter_narrows_to_what_fits(client, auditor, capture, filters, fits):
+    response = client.get("/audit/", filters)
+    found = [row["event"] for row in response.context["rows"]]
+
+    assert found
+    assert all(fits(event) for event in found)
+
+
+def test_person_subject_site_and_time_narrow(client, auditor, site, capture):
+    other = factories.capture_of(factories.subject_at(factories.site_in(site.trial)))
+
+    def found(**filters):
+        return {row["event"] for row in client.get("/audit/", filters).context.get("rows", [])}
+
+    assert {event.patient_id for event in found(subject=capture.subject.number)} == {capture.patient_id}
+    assert {event.site_id for event in found(site=other.site_id)} == {other.site_id}
+    assert {event.actor_id for event in found(person=str(other.entered_by.email))} == {other.entered_by_id}
+    assert found(person="nobody at all") == set()
+    assert found(until=(timezone.now() - timedelta(days=1)).strftime("%Y-%m-%dT%H:%M")) == set()
+
+
+def test_pages_hold_every_event_once_newest_first(auditor, site, capture):
+    seen, before = [], None
+    while True:
+        page = selectors.page_of_events(auditor, selectors.Asked(), before=before, limit=7)
+        seen += page.events
+        before = page.older
+        if before is None:
+            break
+
+    everything = selectors.events_visible_to(auditor).order_by("-created_at", "-pk")
+    assert [event.pk for event in seen] == [event.pk for event in everything]
+
+
+def test_search_goes_on_where_it_stopped(auditor, site, capture, monkeypatch):
+    monkeypatch.setattr("audit.selectors.events.FARTHEST", 10)
+    monkeypatch.setattr("audit.selectors.events.LEAST_OF_A_BRANCH", 10)
+    asked = selectors.Asked(action="trials.created")
+    pages, before = 0, None
+    found = []
+    while pages == 0 or before:
+        page = selectors.page_of_events(auditor, asked, before=before, limit=5)
+        found, before, pages = found + page.events, page.older, pages + 1
+
+    assert [event.entity_id for event in found] == [site.trial_id]
+    assert pages > 3
+
+
+def test_older_link_leads_on(client, auditor, site, monkeypatch):
+    monkeypatch.setattr("audit.views.EVENTS_ON_A_PAGE", 5)
+    response = client.get("/audit/", {})
+    before = parse_qs(urlsplit(response.context["older_url"]).query)["before"][0]
+
+    further = client.get("/audit/", {"before": before})
+
+    assert not {row["event"].pk for row in response.context["rows"]} & {
+        row["event"].pk for row in further.context["rows"]
+    }
+
+
+def test_a_page_costs_the_same_with_many_events(client, auditor, site):
+    def queries():
+        with CaptureQueriesContext(connection) as context:
+            shown(client)
+        return len(context)
+
+    factories.capture_of(factories.subject_at(site))
+    queries()
+    few = queries()
+    for _ in range(3):
+        factories.conversation_with(factories.subject_at(site))
+        factories.finalised_capture_of(factories.subject_at(site))
+
+    assert queries() <= few + 1
+
+
+@pytest.mark.parametrize(
+    "filters", [{"since": "yesterday"}, {"trial": "nonsense"}, {"entity_id": "1"}, {"role": "KING"}]
+)
+def test_a_filter_of_the_wrong_shape_is_told(client, auditor, filters):
+    response = client.get("/audit/", filters)
+
+    assert response.status_code == 200
+    assert "There is a problem" in response.content.decode()
+    assert client.get("/audit/export/", filters).status_code == 404
+
+
+def test_event_page_proves_the_event(client, auditor, capture):
+    event = AuditLog.objects.filter(entity_id=capture.pk, field="SYSBP").last()
+    page = client.get(f"/audit/events/{event.pk}/").content.decode()
+
+    assert "Unaltered" in page
+    assert bytes(event.hash).hex() in page
+    assert bytes(event.previous_hash).hex() in page
+    assert "Event before" in page
+
+
+def test_integrity_page_verifies_and_records(client, auditor, capture):
+    page = client.post("/audit/integrity/", {"subject": capture.subject.number}).content.decode()
+
+    assert "Nothing is wrong" in page
+    event = AuditLog.objects.get(action="audit.verified")
+    assert event.patient_id == capture.patient_id
+    assert event.metadata["faults"] == 0
+
+
+@pytest.mark.parametrize(("given", "told"), [({}, "Choose a trial"), ({"subject": "NOBODY"}, "no subject")])
+def test_integrity_page_says_what_is_missing(client, auditor, given, told):
+    assert told in client.post("/audit/integrity/", given | {"trial": ""}).content.decode()
+
+
+def test_what_takes_too_long_is_refused_in_words(client, auditor, capture, monkeypatch):
+    monkeypatch.setattr("audit.services.checking.LONGEST_CHECK_SECONDS", 0.001)
+
+    page = client.post("/audit/integrity/", {"trial": str(capture.trial_id)}).content.decode()
+
+    assert "too much to verify" in page
