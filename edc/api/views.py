@@ -27,4 +27,4 @@ def _nothing(request: HttpRequest) -> HttpResponse:
 
 
 schema = SpectacularAPIView.as_view()
-docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema")
+docs = SpectacularSwaggerSplitView.as_view(url_name="api:schema", template_name="api/docs.html")
