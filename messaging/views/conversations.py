@@ -54,7 +54,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
 def thread(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show a conversation; by POST answer in it. Looking alone changes nothing: `read` is what marks it read."""
     user = user_of(request)
-    conversation = get_object_or_404(selectors.threads_visible_to(user), pk=pk)
+    conversation = get_object_or_404(selectors.conversations_visible_to(user), pk=pk)
     form = forms.ReplyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -85,7 +85,7 @@ def _thread_page(request: HttpRequest, user: User, conversation: Conversation, f
         "may_send": may_send,
         "identity": identity,
         "is_own": _is_own(user, conversation),
-        "is_unread": may_send and conversation.has_unread,
+        "is_unread": may_send and selectors.unread_messages(user).filter(conversation=conversation).exists(),
     }
     return render(request, "messaging/thread.html", context)
 
