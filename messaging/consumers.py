@@ -47,12 +47,15 @@ class LiveFeed(AsyncWebsocketConsumer):
         self.stale = True
         await self.accept()
         if not self._may_knock():
-            return await self.close(NOT_ALLOWED)
+            await self.close(NOT_ALLOWED)
+            return
         user = await database_sync_to_async(self._user)()
         if user is None:
-            return await self.close(SIGNED_OUT)
+            await self.close(SIGNED_OUT)
+            return
         if _open[str(user.pk)] >= MOST_SOCKETS_OF_A_PERSON:
-            return await self.close(TOO_MANY)
+            await self.close(TOO_MANY)
+            return
         self.person = str(user.pk)
         _open[self.person] += 1
         asked = parse_qs(self.scope["query_string"].decode()).get("cursor", [""])[0]
@@ -60,7 +63,6 @@ class LiveFeed(AsyncWebsocketConsumer):
         self.cursor = min(int(asked), head) if asked.isdecimal() else head
         await hub().up()
         self.sender = asyncio.create_task(self._send_for_ever())
-        return None
 
     async def disconnect(self, code: int) -> None:
         """Leave the hub."""
