@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -95,10 +96,16 @@ class Report:
         return not self.faults
 
 
-def verify(part: Part | None = None) -> Report:
-    """Recompute the trail in the database and compare the rows it tells of; without a part all of it."""
+def verify(part: Part | None = None, *, in_python: bool = False) -> Report:
+    """Recompute the trail and compare the rows it tells of; without a part all of it.
+
+    The database does it fast; `in_python` the hashes are made by code that shares nothing with the database's.
+    """
     report = Report()
-    verify_chains(report, part)
+    if in_python:
+        verify_chains_in_python(report, part)
+    else:
+        verify_chains(report, part)
     verify_rows(report, part)
     return report
 
@@ -110,6 +117,18 @@ def verify_chains(report: Report, part: Part | None = None) -> None:
         cursor.execute(CHAINS.format(hashed=HASHED, where=where), _parameters(part))
         report.events, report.streams, faults = cursor.fetchone()
     report.faults += faults or []
+
+
+def verify_chains_in_python(report: Report, part: Part | None = None) -> None:
+    """Do what `verify_chains` does, event by event."""
+    events = AuditLog.objects.order_by("stream", "sequence")
+    if part:
+        touched = AuditLog.objects.filter(**{part.column: part.id}).values("stream")
+        events = events.filter(stream__in=touched)
+    report.events = events.count()
+    report.streams = events.order_by().values("stream").distinct().count()
+    faults = faults_of(with_hashed_text(events).iterator(chunk_size=2_000))
+    report.faults += islice(faults, MOST_FAULTS)
 
 
 def verify_rows(report: Report, part: Part | None = None) -> None:
