@@ -3,11 +3,18 @@
 from django.urls import URLPattern, path
 
 from captures.api import captures, history
-from captures.views import casebook, entry, grid, reading, site
+from captures.views import casebook, entry, grid, participant, reading, site
 
 FORM = "subjects/<uuid:pk>/forms/<str:visit>/<int:visit_repeat>/<str:form>/<int:form_repeat>/"
 
+OWN_FORM = "my-forms/<uuid:pk>/<str:visit>/<int:visit_repeat>/<str:form>/<int:form_repeat>/"
+
 pages: list[URLPattern] = [
+    path("today/", participant.today, name="today"),
+    path("my-data/", participant.my_data, name="my_data"),
+    path("my-data/<uuid:pk>/", participant.my_capture, name="my_capture"),
+    path("my-trials/", participant.my_trials, name="my_trials"),
+    path(OWN_FORM, participant.my_form, name="my_form"),
     path("sites/<uuid:pk>/", site.site_home, name="site_home"),
     path("sites/<uuid:pk>/work/", site.work, name="work"),
     path("subjects/", grid.grid, name="grid"),

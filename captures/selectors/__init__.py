@@ -14,6 +14,7 @@ from captures.selectors.captures import (
 )
 from captures.selectors.casebook import casebook_of
 from captures.selectors.grid import Grid, grid_of, grid_subjects
+from captures.selectors.participant import Task, Tasks, done_lately, own_captures, series_of, tasks_of
 from captures.selectors.schedule import state_of_capture, state_without_capture, window_of
 from captures.selectors.site import (
     FORMS_ON_A_PAGE,
@@ -39,6 +40,8 @@ __all__ = [
     "WORK_LISTS",
     "Grid",
     "Place",
+    "Task",
+    "Tasks",
     "answers_of",
     "capture_at",
     "capture_before",
@@ -48,6 +51,7 @@ __all__ = [
     "changes_by_item",
     "contact_counts",
     "differences",
+    "done_lately",
     "enrolment_of",
     "grid_of",
     "grid_subjects",
@@ -55,11 +59,14 @@ __all__ = [
     "lately_changed_subjects",
     "lately_done",
     "newest_captures_as_json",
+    "own_captures",
     "place_after",
     "place_in",
+    "series_of",
     "state_of_capture",
     "state_without_capture",
     "subjects_at_work",
+    "tasks_of",
     "titles_of",
     "version_at",
     "version_numbers",

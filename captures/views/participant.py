@@ -1,0 +1,215 @@
+"""Pages of participants: what to do today, their forms, their data and its history, their studies."""
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_safe
+
+from captures import selectors, services
+from captures.forms import EntryForm
+from captures.models import DataCapture
+from captures.permissions import can_change, can_enter
+from captures.selectors.versions import ACTIONS
+from edc.accounts.http import user_of
+from edc.accounts.models import User
+from edc.base.errors import Denied, Invalid, Refused, require
+from edc.base.forms import new_key
+from edc.base.paging import page_of
+from messaging.selectors import unread_messages
+from patients.selectors import own_subjects, upcoming_appointments
+
+MOST_DONE = 5
+MOST_UNREAD = 100
+ON_A_PAGE = 20
+# Charts are drawn from this many of the latest forms, at most so many of them.
+DRAWN_FROM, MOST_CHARTS = 200, 2
+MOST_VERSIONS = 200
+UNPROCESSABLE = 422
+NOON, EVENING = 12, 18
+# What happened to a form, in the participant's words.
+HAPPENED = {
+    ACTIONS["captures.created"]: "Begun",
+    ACTIONS["captures.submitted"]: "Sent",
+    ACTIONS["captures.saved"]: "Changed",
+    ACTIONS["captures.finalised"]: "Checked and closed",
+    ACTIONS["captures.reopened"]: "Opened again",
+}
+STATES = {
+    DataCapture.Status.IN_PROGRESS: "Not sent yet",
+    DataCapture.Status.SUBMITTED: "Sent",
+    DataCapture.Status.FINALISED: "Checked and closed",
+}
+
+
+@login_required
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """Show a participant what waits for them, what comes next and what they have done."""
+    user = _participant(request)
+    subjects = list(own_subjects(user))
+    now = timezone.localtime()
+    tasks = selectors.tasks_of(user, subjects, now=now)
+    unread = unread_messages(user)[:MOST_UNREAD].count()
+    context = {
+        "greeting": "Good morning" if now.hour < NOON else "Good afternoon" if now.hour < EVENING else "Good evening",
+        "subjects": subjects,
+        "tasks": tasks,
+        "unread": unread,
+        "count": len(tasks.waiting) + (1 if unread else 0),
+        "done": selectors.done_lately(user)[:MOST_DONE],
+        "appointment": upcoming_appointments(user).first(),
+    }
+    return render(request, "captures/participant/today.html", context)
+
+
+@login_required
+@require_safe
+def my_data(request: HttpRequest) -> HttpResponse:
+    """Show a participant everything that was entered about them, latest first."""
+    user = _participant(request)
+    captures = selectors.own_captures(user)
+    page = page_of(request, captures, by="-timestamp", size=ON_A_PAGE)
+    is_first = not page.previous_url
+    context = {
+        "page": page,
+        "entries": [_entry(user, row) for row in page.rows],
+        "charts": selectors.series_of(captures[:DRAWN_FROM])[:MOST_CHARTS] if is_first else [],
+    }
+    return render(request, "captures/participant/my_data.html", context)
+
+
+@login_required
+@require_safe
+def my_capture(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Show a participant one form about them, and each change since it was begun."""
+    user = _participant(request)
+    row = get_object_or_404(selectors.own_captures(user), pk=pk)
+    versions = selectors.versions_of(row, most=MOST_VERSIONS)
+    context = _entry(user, row) | {
+        "sections": selectors.answers_of(row),
+        "versions": [
+            {"happened": HAPPENED.get(version.what, version.what), "version": version} for version in versions
+        ],
+    }
+    return render(request, "captures/participant/my_capture.html", context)
+
+
+@login_required
+@require_safe
+def my_trials(request: HttpRequest) -> HttpResponse:
+    """Show a participant the studies they take part in, and whom to call."""
+    user = _participant(request)
+    return render(request, "captures/participant/my_trials.html", {"subjects": list(own_subjects(user))})
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def my_form(
+    request: HttpRequest, pk: UUID, *, visit: str, visit_repeat: int, form: str, form_repeat: int
+) -> HttpResponse:
+    """Let a participant answer a form of theirs: go on later, or send it."""
+    user = _participant(request)
+    subject = get_object_or_404(own_subjects(user), pk=pk)
+    place = selectors.place_in(subject, visit, visit_repeat, form, form_repeat)
+    if place is None or not can_enter(user, subject, place.form):
+        raise Http404
+    begun = selectors.capture_at(user, place)
+    if begun is not None and not can_change(user, begun):
+        return redirect("captures:my_capture", pk=begun.pk)
+    entry = EntryForm(
+        request.POST if request.method == "POST" else None,
+        definition=place.form,
+        values=begun.data if begun else None,
+        version=begun.version if begun else 0,
+        key=new_key(),
+        zone=subject.site.time_zone,
+        touch=True,
+    )
+    context = {"form": entry, "place": place, "subject": subject, "begun": begun}
+    status = 200
+    if request.method == "POST":
+        status = UNPROCESSABLE
+        act = request.POST.get("act")
+        sending = act in {"submit", "anyway"}
+        if entry.is_valid() and not (act == "submit" and _left_empty(entry, context)):
+            try:
+                return _save(request, user, entry, place, begun, submit=sending)
+            except Denied:
+                raise
+            except Refused as refused:
+                entry.add_refusals(refused.errors if isinstance(refused, Invalid) else {"": [str(refused)]})
+    return render(request, "captures/participant/my_form.html", context, status=status)
+
+
+def _left_empty(entry: EntryForm, context: dict[str, Any]) -> bool:
+    """Return whether to ask first if empty answers are meant; nobody is made to answer."""
+    items = entry.definition.items
+    context["empty"] = [items[oid] for oid in entry.checked.missing]
+    return bool(context["empty"])
+
+
+def _save(
+    request: HttpRequest,
+    user: User,
+    entry: EntryForm,
+    place: selectors.Place,
+    begun: DataCapture | None,
+    *,
+    submit: bool,
+) -> HttpResponse:
+    version = entry.cleaned_data["version"]
+    # The first send of a form that was new: sent twice, its key gives the same draft again.
+    if begun is None or version == 0:
+        capture = services.create_capture(
+            subject=place.subject,
+            visit=place.visit.oid,
+            visit_repeat=place.visit_repeat,
+            form=place.form.oid,
+            form_repeat=place.form_repeat,
+            values=entry.values,
+            submit=submit,
+            by=user,
+            key=entry.cleaned_data["key"],
+        )
+    else:
+        capture = services.save_capture(capture=begun, values=entry.values, version=version, submit=submit, by=user)
+    at = f"{timezone.localtime(capture.updated_at):%H:%M}"
+    if submit:
+        messages.success(request, f"Thank you. “{place.title}” was sent at {at}.")
+    else:
+        messages.success(request, f"Your answers were saved at {at}. Go on whenever you like.")
+    return redirect("captures:today")
+
+
+def _participant(request: HttpRequest) -> User:
+    user = user_of(request)
+    require(user.kind == User.Kind.PARTICIPANT, "This page is for participants.")
+    return user
+
+
+def _entry(user: User, row: DataCapture) -> dict[str, Any]:
+    """Return a form of the participant's with its title and state in plain words."""
+    visit = row.visit_definition
+    return {
+        "capture": row,
+        "visit": visit.name if visit else "",
+        "state": STATES[DataCapture.Status(row.status)],
+        "is_mine": row.entered_by_id == user.pk,
+        "may_go_on": can_change(user, row) and bool(row.form),
+        "values": _first_values(row),
+    }
+
+
+def _first_values(row: DataCapture, most: int = 3) -> list[tuple[str, str]]:
+    form = row.form_definition
+    if form is None:
+        return [("Value", row.data_value)]
+    found = [
+        (item.name, selectors.in_words(item, row.data[oid])) for oid, item in form.items.items() if oid in row.data
+    ]
+    return found[:most]
