@@ -5,7 +5,7 @@
 help:  ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo:  ## start the portal with the demo study on 127.0.0.1 (PORT=8000, WORKERS=1)
+demo:  ## start the portal with the demo study on 127.0.0.1 (PORT=8000, WORKERS=1, SUBJECTS=all of them)
 	@exec bin/demo
 
 test:  ## run every test in parallel on a throw-away PostgreSQL, with a browser where there is one

@@ -52,7 +52,7 @@ def run(port: int, workers: int) -> int:
     with managing("collectstatic", "--no-input", "--verbosity", "0"):
         manage("migrate", "--verbosity", "0", role="owner")
     say("loading the demo study")
-    manage("load_demo")
+    manage("load_demo", *subjects())
     say("starting the portal")
     with child(serve.command(port=port, workers=workers, host=HOST, quiet=True)) as portal:
         if not answers(portal, port):
@@ -125,6 +125,11 @@ def whole_number(name: str, default: int) -> int:
     if not value.isdecimal() or not 0 < int(value) < 65_536:
         raise postgres.Unavailable(f"{name} must be a whole number, not {value!r}.")
     return int(value)
+
+
+def subjects() -> list[str]:
+    """Return how many subjects of the pilot are wanted, where SUBJECTS says so; all of them take a minute."""
+    return ["--subjects", str(whole_number("SUBJECTS", 0))] if os.environ.get("SUBJECTS", "").strip() else []
 
 
 def stopped(_number: int, _frame: FrameType | None) -> NoReturn:

@@ -8,7 +8,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 from typing import IO
 
@@ -21,6 +20,7 @@ FOREIGN = ("EDC_", "DATABASE_", "PG", "DJANGO_")
 KEPT = {"EDC_BROWSER_TESTS", "EDC_CHROMIUM", "EDC_PG_BIN"}
 
 KNOWN = PROJECT / "var" / "tests"
+MOST_KEPT = 6
 PACKAGES = ["audit", "trials", "patients", "messaging", "captures", "edc"]
 DOORS = {"views", "api", "admin", "consumers", "urls", "pages", "forms", "templatetags"}
 WITHOUT_A_SAY = DOORS | {"services", "selectors"}
@@ -45,6 +45,7 @@ class Cluster:
             subprocess.run(migrate, cwd=PROJECT, env=owner, check=True)
             self.server.stop()
             self.keep(known)
+        (self.folder / "known").write_text(str(known))
         self.serve()
 
     def serve(self) -> None:
@@ -65,7 +66,7 @@ class Cluster:
         return True
 
     def keep(self, known: Path) -> None:
-        """Keep the migrated database for later runs, and forget the ones that nobody used for a week."""
+        """Keep the migrated database for later runs, and forget all but the few that were used last."""
         KNOWN.mkdir(mode=0o700, parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(dir=KNOWN, prefix="draft-"))
         copy(self.server.data, draft / "data")
@@ -74,9 +75,9 @@ class Cluster:
             draft.rename(known)
         except OSError:
             shutil.rmtree(draft)
-        for old in KNOWN.iterdir():
-            if time.time() - old.stat().st_mtime > 7 * 86_400:
-                shutil.rmtree(old, ignore_errors=True)
+        by_use = sorted(KNOWN.iterdir(), key=lambda path: path.stat().st_mtime)
+        for old in by_use[:-MOST_KEPT]:
+            shutil.rmtree(old, ignore_errors=True)
 
     def remove(self) -> None:
         self.server.stop()
@@ -102,6 +103,11 @@ def fingerprint() -> str:
     for file in sorted(shaping):
         total.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes())
     return total.hexdigest()[:16]
+
+
+def migrated() -> Path:
+    """Return where the migrated database of this run is kept."""
+    return Path((home.folder() / "known").read_text())
 
 
 def make_folder() -> Path:
