@@ -118,8 +118,9 @@ def main() -> None:
         import django  # noqa: PLC0415 -- the settings look at the environment set above
 
         django.setup()
-        from benchmarks import data  # noqa: PLC0415 -- needs the apps
         from django.db import connection  # noqa: PLC0415 -- needs the settings
+
+        from benchmarks import data  # noqa: PLC0415 -- needs the apps
 
         print(
             f"Filling it: {data.PATIENTS:,} patients, {data.PATIENTS * data.CAPTURES_OF_A_PATIENT:,} captures …",

@@ -90,10 +90,7 @@ async def push(port: int, headers: dict[str, str], requests: list[dict[str, Any]
 def main() -> None:
     """Read a job as JSON from standard input, do it, and write its result to standard output."""
     job = json.load(sys.stdin)
-    if job.pop("kind") == "push":
-        result = asyncio.run(push(**job))
-    else:
-        result = asyncio.run(drive(**job))
+    result = asyncio.run(push(**job) if job.pop("kind") == "push" else drive(**job))
     json.dump(asdict(result), sys.stdout)
 
 

@@ -11,7 +11,8 @@ from captures.services import MOVES as CAPTURE_MOVES
 from patients.services.appointments import MOVES as APPOINTMENT_MOVES
 from patients.services.subjects import MOVES as SUBJECT_MOVES
 from trials.services.study import MOVES as STUDY_VERSION_MOVES
-from trials.services.trials import APPROVAL, MOVES as TRIAL_MOVES
+from trials.services.trials import APPROVAL
+from trials.services.trials import MOVES as TRIAL_MOVES
 
 FILE = Path("docs") / "lifecycles.md"
 DRAWN = {
