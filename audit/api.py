@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from audit import selectors
 from audit.models import AuditLog
 from edc.accounts.http import user_of
+from edc.accounts.models import User
 from edc.base.api.endpoints import Endpoint, ListEndpoint, RowEndpoint
 from edc.base.api.fields import Key, Moment, Output, Text
 from edc.base.api.paging import Filter, Place, read_request
@@ -84,7 +85,11 @@ class AuditEventOutput(Output):
         if hidden:
             instance.old_value, instance.new_value, instance.metadata = None, None, None
         instance.hash, instance.previous_hash = _hex(instance.hash), _hex(instance.previous_hash)
-        return super().to_representation(instance)
+        shown = super().to_representation(instance)
+        # A participant's name is identity: the trail knows them by patient and subject alone.
+        if instance.actor is not None and instance.actor.kind == User.Kind.PARTICIPANT:
+            shown["actor_name"] = "Participant"
+        return shown
 
 
 def _hex(value: Any) -> str:

@@ -286,3 +286,15 @@ def test_what_takes_too_long_is_refused_in_words(client, auditor, capture, monke
     page = client.post("/audit/integrity/", {"trial": str(capture.trial_id)}).content.decode()
 
     assert "too much to verify" in page
+
+
+def test_a_participants_name_is_not_in_the_api_either(client, auditor, site):
+    participant = factories.participant_of(factories.subject_at(site))
+    update_profile(user=participant, display_name="Juno Secret", time_zone="UTC", locale="en-gb")
+
+    answer = client.get("/api/v1/audit-events/", {"limit": 500})
+
+    assert answer.status_code == 200
+    assert str(participant.pk) in answer.content.decode()
+    assert '"Participant"' in answer.content.decode()
+    assert "Juno Secret" not in answer.content.decode()

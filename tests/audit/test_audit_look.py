@@ -1,0 +1,61 @@
+"""The audit pages in a browser: nothing keeps anybody out, light or dark, on a phone or a desk."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from audit.models import AuditLog
+from captures import services as captures
+from tests import factories
+from tests.browser import axe
+
+SIZES = {"phone": (390, 844), "desk": (1366, 768)}
+
+
+@pytest.fixture
+def world(server):
+    """An auditor's session, and a form that was corrected."""
+    capture = factories.capture_of(factories.subject_at(factories.active_site()), submit=True)
+    values = factories.VALUES | {"SYSBP": "131", "POS": "STANDING"}
+    nurse = factories.coordinator_at(capture.site)
+    captures.save_capture(capture=capture, values=values, reason="Misread", version=capture.version, by=nurse)
+    client = Client()
+    client.force_login(factories.auditor_of(capture.trial))
+    event = AuditLog.objects.filter(entity_id=capture.pk, field="SYSBP").last()
+    return capture, event, client.cookies["sessionid"].value
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_audit_pages_keep_nobody_out(world, browser, server, theme):
+    capture, event, session = world
+    pages = {
+        "log": "/audit/",
+        "filtered": f"/audit/?subject={capture.subject.number}&role=COORDINATOR",
+        "nothing": "/audit/?reason=nothing+like+it",
+        "wrong": "/audit/?since=yesterday",
+        "event": f"/audit/events/{event.pk}/",
+        "integrity": "/audit/integrity/",
+    }
+    for size, (width, height) in SIZES.items():
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
+        page = context.new_page()
+        for name, path in pages.items():
+            page.goto(server.url + path)
+            assert axe(page) == [], f"{name} {theme} {size}"
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} {size} scrolls sideways"
+            keep(page, f"audit-{name}-{theme}-{size}")
+        page.select_option("[name=trial]", str(capture.trial_id))
+        page.get_by_role("button", name="Verify").click()
+        assert page.get_by_text("Nothing is wrong").is_visible()
+        assert axe(page) == []
+        keep(page, f"audit-verified-{theme}-{size}")
+        context.close()
+
+
+def keep(page, name):
+    """Keep a picture for who looks at the pages; nobody asks for it in a normal run."""
+    if folder := os.environ.get("SHOTS"):
+        page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
