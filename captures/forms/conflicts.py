@@ -36,14 +36,15 @@ def clashes_of(entry: EntryForm, capture: DataCapture, *, read: int) -> list[Cla
     found = []
     observed = entry.timestamp
     if observed is not None and observed != capture.timestamp:
-        moments = (before.timestamp if before else None, capture.timestamp, observed)
-        was, theirs, own = (_moment(moment, entry.zone) for moment in moments)
-        found.append(Clash(OBSERVED, "Date of observation", was, theirs, own, _picked(*moments)))
+        then = before.timestamp if before else None
+        words = [_moment(moment, entry.zone) for moment in (then, capture.timestamp, observed)]
+        picked = _picked(then, capture.timestamp, observed)
+        found.append(Clash(OBSERVED, "Date of observation", words[0], words[1], words[2], picked))
     for oid, item in entry.definition.items.items():
         was, theirs, own = base.get(oid), now.get(oid), mine.get(oid)
         if theirs != own:
-            words = (in_words(item, was), in_words(item, theirs), in_words(item, own))
-            found.append(Clash(oid, item.label, *words, _picked(was, theirs, own)))
+            words = [in_words(item, value) for value in (was, theirs, own)]
+            found.append(Clash(oid, item.label, words[0], words[1], words[2], _picked(was, theirs, own)))
     return found
 
 

@@ -152,7 +152,7 @@ class EntryForm(forms.Form):
         for item in definition.items.values():
             field = self._field(item, touch=touch, answered=bool(values.get(item.oid)))
             field.label, field.help_text = item.label, ""
-            field.template_name = "captures/entry/item.html"
+            field.template_name = "captures/entry/item.html"  # type: ignore[attr-defined]
             field.item = item  # type: ignore[attr-defined]
             field.prompt = self.prompts.get(item.oid, "")  # type: ignore[attr-defined]
             field.widget.attrs["aria-describedby"] = f"id_{PREFIX}{item.oid}_notes"

@@ -15,7 +15,7 @@ from captures.selectors.captures import (
 from captures.selectors.casebook import casebook_of
 from captures.selectors.grid import Grid, grid_of, grid_subjects
 from captures.selectors.participant import Task, Tasks, done_lately, own_captures, series_of, tasks_of
-from captures.selectors.schedule import state_of_capture, state_without_capture, window_of
+from captures.selectors.schedule import OPEN_TRIALS, state_of_capture, state_without_capture, window_of
 from captures.selectors.site import (
     FORMS_ON_A_PAGE,
     WORK_LISTS,
@@ -37,6 +37,7 @@ from captures.selectors.versions import (
 
 __all__ = [
     "FORMS_ON_A_PAGE",
+    "OPEN_TRIALS",
     "WORK_LISTS",
     "Grid",
     "Place",

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from captures.models import DataCapture
 from captures.selectors.captures import Place, captures_visible_to
-from captures.selectors.schedule import NOTHING_DUE, state_without_capture, window_of
+from captures.selectors.schedule import NOTHING_DUE, OPEN_TRIALS, state_without_capture, window_of
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.definition import FilledBy, Item, ItemType, Visit, VisitType
@@ -67,6 +67,8 @@ def tasks_of(user: User, subjects: Iterable[Subject], *, now: datetime) -> Tasks
     rows = own_captures(user).filter(subject__in=known).exclude(form="").order_by().values_list(*_PLACE, "status")
     begun: dict[Address, str] = {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in rows}
     for subject in known:
+        if subject.trial.status not in OPEN_TRIALS:
+            continue
         today = now.astimezone(ZoneInfo(subject.site.time_zone)).date()
         for visit, place in _own_places(subject):
             if visit.type == VisitType.SCHEDULED:

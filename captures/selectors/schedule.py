@@ -8,7 +8,10 @@ from datetime import date, timedelta
 from captures.models import DataCapture
 from patients.models import Subject
 from trials.definition import Visit, VisitType
+from trials.models import ClinicalTrial
 
+# Trials whose forms are filled in.
+OPEN_TRIALS = frozenset({ClinicalTrial.Status.ACTIVE, ClinicalTrial.Status.SUSPENDED})
 D = Subject.Disposition
 # Of these subjects no visit is expected any more; what is empty is not late.
 NOTHING_DUE = frozenset({D.SCREEN_FAILED, D.TREATMENT_DISCONTINUED, D.COMPLETED, D.WITHDRAWN})

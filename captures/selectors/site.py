@@ -89,9 +89,11 @@ def appointments_this_week(user: User, site: Site) -> QuerySet[Appointment]:
     return appointments.filter(start_at__gte=start, start_at__lt=end)
 
 
-def work_list(user: User, site: Site, name: str) -> QuerySet[DataCapture]:
-    """Return the captures of one of the site's work lists, newest first."""
-    return captures_at_work(user).filter(WORK_LISTS[name], site=site).defer("data")
+def work_list(site: Site, name: str) -> QuerySet[DataCapture]:
+    """Return the captures of one work list of a site whose data this person may see, newest first."""
+    captures = DataCapture.objects.filter(WORK_LISTS[name], site=site)
+    captures = captures.select_related("subject", "study_version", "entered_by")
+    return captures.defer("data", "study_version__document").order_by("-timestamp", "-pk")
 
 
 def lately_changed_subjects(user: User, site: Site) -> QuerySet[Subject]:

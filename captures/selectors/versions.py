@@ -108,7 +108,7 @@ def changes_by_item(versions: list[Version]) -> Mapping[str, list[tuple[Version,
 
 
 def _statuses(capture: DataCapture) -> dict[int, str]:
-    rows = DataCapture.history.filter(id=capture.pk).values_list("version", "status")  # type: ignore[attr-defined]
+    rows = DataCapture.history.filter(id=capture.pk).values_list("version", "status")
     return dict(rows)
 
 
@@ -170,13 +170,13 @@ class Difference:
 
 def version_numbers(capture: DataCapture) -> list[tuple[int, datetime]]:
     """Return the newest versions with their times, newest first."""
-    rows = DataCapture.history.filter(id=capture.pk).order_by("-version")  # type: ignore[attr-defined]
+    rows = DataCapture.history.filter(id=capture.pk).order_by("-version")
     return list(rows.values_list("version", "history_date")[:MOST_VERSIONS])
 
 
 def differences(capture: DataCapture, *, old: int, new: int) -> list[Difference] | None:
     """Return every field of two versions side by side; None when the capture has no such version."""
-    rows = DataCapture.history.filter(id=capture.pk, version__in={old, new})  # type: ignore[attr-defined]
+    rows = DataCapture.history.filter(id=capture.pk, version__in={old, new})
     by_number = {row.version: row for row in rows}
     if old not in by_number or new not in by_number:
         return None
@@ -213,6 +213,6 @@ class Snapshot:
 
 def version_at(capture: DataCapture, number: int) -> Snapshot | None:
     """Return what one version held; None when there is no such version."""
-    rows = DataCapture.history.filter(id=capture.pk, version=number)  # type: ignore[attr-defined]
+    rows = DataCapture.history.filter(id=capture.pk, version=number)
     row = rows.values_list("data", "timestamp").first()
     return Snapshot(*row) if row else None

@@ -24,9 +24,7 @@ ACTS = ("draft", "submit", "next")
 
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(
-    request: HttpRequest, pk: UUID, *, visit: str, visit_repeat: int, form: str, form_repeat: int
-) -> HttpResponse:
+def new(request: HttpRequest, pk: UUID, *, visit: str, visit_repeat: int, form: str, form_repeat: int) -> HttpResponse:
     """Fill in a form for a subject."""
     user = user_of(request)
     subject = get_object_or_404(selectors.subjects_at_work(user), pk=pk)

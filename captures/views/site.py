@@ -24,7 +24,7 @@ LISTS = {
     "SUBMITTED": "Waiting to be finalised",
     "IN_PROGRESS": "Drafts in progress",
     "MISSING": "With missing items",
-    "FLAGGED": "With values outside the expected range",
+    "FLAGGED": "With unexpected values",
 }
 
 
@@ -91,12 +91,11 @@ def _contact_tiles(site: Site, counts: dict[str, int]) -> list[Tile]:
 @require_safe
 def work(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show one of a site's work lists, 50 forms a page, newest first."""
-    user = user_of(request)
-    site = get_object_or_404(sites_with(user, Right.VIEW_DATA), pk=pk)
+    site = get_object_or_404(sites_with(user_of(request), Right.VIEW_DATA), pk=pk)
     name = request.GET.get("list", "SUBMITTED")
     if name not in LISTS:
         raise Http404
-    captures = selectors.work_list(user, site, name)
+    captures = selectors.work_list(site, name)
     if after := _key(request.GET.get("after", "")):
         at, last = after
         captures = captures.filter(Q(timestamp__lt=at) | Q(timestamp=at, pk__lt=last))
