@@ -52,6 +52,7 @@ OTHER = {
     "FOLLOW_UP": Look("Follow-up", "arrow-repeat", "info"),
     "IN_REVIEW": Look("In review", "eye", "warn"),
     "LOST_TO_FOLLOW_UP": Look("Lost to follow-up", "question-circle", "neutral"),
+    "NEW": Look("New", "bell", "info"),
     "NO_SHOW": Look("Did not come", "calendar-x", "warn"),
     "OPEN": Look("Open", "question-circle-fill", "bad"),
     "ON_TREATMENT": Look("On treatment", "clipboard2-pulse", "good"),
