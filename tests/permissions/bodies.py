@@ -1,0 +1,26 @@
+"""Bodies of the right shape for the endpoints that check the shape before they ask for the right."""
+
+from typing import Any
+
+from tests.factories import DOCUMENT
+
+TRIAL = {"title": "Another title", "description": "", "start_date": None, "end_date": None, "planned_subjects": 0}
+REASON = {"reason": "Because the test says so"}
+
+BODIES: dict[str, dict[str, Any]] = {
+    "api:trial": TRIAL | REASON,
+    "api:trials": TRIAL | {"protocol_number": "NEW-1"},
+    "api:move_trial": {"to": "SUSPENDED", **REASON},
+    "api:approve_trial": {"approved": True, **REASON},
+    "api:study_version": {"document": DOCUMENT},
+    "api:move_study_version": {"to": "IN_REVIEW", **REASON},
+    "api:site": {"name": "Another name", **REASON},
+    "api:end_membership": REASON,
+    "api:reopen_capture": REASON,
+    "api:capture": {"data": {"SYSBP": "121"}, **REASON},
+    "api:cancel_appointment": REASON,
+    "api:close_appointment": {"attended": True, **REASON},
+    "api:conversation_messages": {"body": "Good morning"},
+    "api:subject_disposition": {"disposition": "COMPLETED", "on": "2026-07-01", **REASON},
+    "api:patient_preferences": {"preferences": {"text_size": "large"}},
+}

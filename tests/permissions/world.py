@@ -1,0 +1,96 @@
+"""One person of each role around one site, and one object of each kind at every distance from them."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from audit.models import AuditLog
+from edc.accounts.models import ApiToken, User
+from edc.accounts.services import issue_token
+from messaging.models import Message
+from patients import services as patients
+from patients.models import Subject
+from tests import factories
+from trials.models import Membership, Site, StudyVersion
+from trials.roles import Role
+
+ROLES = (
+    *("anonymous", "participant", "coordinator", "sub_investigator", "investigator"),
+    *("data_manager", "monitor", "auditor", "sponsor", "administrator"),
+)
+# own: the participant's; same: somebody else's at the same site; site: another site of the trial; trial: another trial.
+PLACES = ("own", "same", "site", "trial")
+ANYWHERE = "any"
+
+
+@dataclass
+class World:
+    """People by role; at each place the kinds of object, as route parameters, and their versions."""
+
+    people: dict[str, User | None]
+    objects: dict[str, dict[str, dict[str, Any]]]
+    versions: dict[str, dict[str, int]]
+
+
+def build() -> World:
+    """Make the world."""
+    site = factories.active_site()
+    elsewhere, abroad = factories.site_in(site.trial), factories.active_site()
+    subject = factories.subject_at(site)
+    people: dict[str, User | None] = {"anonymous": None, "participant": factories.participant_of(subject)}
+    for role in (Role.COORDINATOR, Role.SUB_INVESTIGATOR, Role.INVESTIGATOR):
+        people[role.lower()] = factories.member(role, site)
+    for role in (Role.DATA_MANAGER, Role.MONITOR, Role.AUDITOR, Role.SPONSOR, Role.ADMINISTRATOR):
+        people[role.lower()] = factories.member(role, site.trial)
+    places = {
+        "own": (site, subject, people["participant"]),
+        "same": (site, factories.subject_at(site), None),
+        "site": (elsewhere, factories.subject_at(elsewhere), None),
+        "trial": (abroad, factories.subject_at(abroad), None),
+    }
+    found = {place: _objects(*around) for place, around in places.items()}
+    return World(
+        people,
+        {place: _parameters(kinds) for place, kinds in found.items()},
+        {place: {kind: getattr(row, "version", 1) for kind, row in kinds.items()} for place, kinds in found.items()},
+    )
+
+
+def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any]:
+    """Return one object of each kind that a route can be about."""
+    person = person or factories.participant_of(subject)
+    nurse = factories.coordinator_at(site)
+    capture = factories.capture_of(subject, submit=True, by=nurse)
+    conversation = factories.conversation_with(subject, by=nurse)
+    start = datetime(2026, 7, 1, 9, tzinfo=UTC)
+    appointment = patients.book_appointment(
+        subject=subject, provider=nurse, start_at=start, end_at=start + timedelta(hours=1), by=nurse
+    )
+    token: ApiToken = issue_token(user=person, name="Phone")[0]
+    version = StudyVersion.objects.get(trial=site.trial)
+    event = AuditLog.objects.filter(entity_id=capture.pk).order_by("sequence")[0]
+    return {
+        "site": site,
+        "trial": site.trial,
+        "subject": subject,
+        "patient": subject.patient,
+        "capture": capture,
+        "appointment": appointment,
+        "conversation": conversation,
+        "message": Message.objects.get(conversation=conversation),
+        "study_version": version,
+        "membership": Membership.objects.get(user=nurse),
+        "event": event,
+        "token": token,
+        "person": person,
+    }
+
+
+def _parameters(kinds: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return what the routes about these objects take."""
+    parameters: dict[str, dict[str, Any]] = {kind: {"pk": found.pk} for kind, found in kinds.items()}
+    form = {"visit": "W2", "visit_repeat": 1, "form": "VS", "form_repeat": 1}
+    parameters["form"] = {"pk": kinds["subject"].pk, **form}
+    parameters["diary"] = {"pk": kinds["subject"].pk, **form, "form": "DIARY"}
+    parameters["go"] = {"entity": "DataCapture", "pk": kinds["capture"].pk}
+    return parameters
