@@ -16,6 +16,13 @@ class Records(AdminSite):
     def has_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_authenticated and request.user.is_staff)
 
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Take our own read-only records; what libraries bring along would write past the services."""
+        from edc.base.admin import Records as ReadOnly  # noqa: PLC0415 -- needs the apps
+
+        if admin_class is not None and issubclass(admin_class, ReadOnly):
+            super().register(model_or_iterable, admin_class, **options)
+
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Send people to the portal's own sign-in, with its second step and its limits."""
         from django.contrib.auth.views import redirect_to_login  # noqa: PLC0415 -- needs the apps
