@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from captures.api import captures, history
-from captures.views import casebook, entry, grid, participant, reading, site
+from captures.views import casebook, entry, grid, participant, progress, reading, site
 
 FORM = "subjects/<uuid:pk>/forms/<str:visit>/<int:visit_repeat>/<str:form>/<int:form_repeat>/"
 
@@ -21,6 +21,7 @@ pages: list[URLPattern] = [
     path("subjects/<uuid:pk>/", casebook.casebook, name="casebook"),
     path("subjects/<uuid:pk>/disposition/", casebook.disposition, name="disposition"),
     path(FORM, entry.new, name="new"),
+    path("trials/<uuid:pk>/progress/", progress.progress, name="progress"),
     path("captures/<uuid:pk>/", reading.capture, name="capture"),
     path("captures/<uuid:pk>/edit/", entry.edit, name="edit"),
     path("captures/<uuid:pk>/finalise/", reading.finalise, name="finalise"),

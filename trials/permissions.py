@@ -14,6 +14,10 @@ def can_manage_trial(user: User, trial: ClinicalTrial) -> bool:
     return has_right(user, Right.MANAGE_TRIAL, trial=trial.pk)
 
 
+def can_read_history(user: User, trial: ClinicalTrial) -> bool:
+    return has_right(user, Right.VIEW_AUDIT, trial=trial.pk)
+
+
 def can_approve_trial(user: User, trial: ClinicalTrial) -> bool:
     """An investigator of the trial, and never the one who wrote it."""
     return trial.written_by_id != user.pk and has_right(user, Right.APPROVE_TRIAL, trial=trial.pk)

@@ -1,17 +1,21 @@
 """Which trials and sites a person may see, with which right: one SQL function answers, for every door."""
 
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from audit.models import AuditLog
 from edc.accounts.models import User
 from edc.base.sql import fetch_one, moments
-from trials.models import ClinicalTrial, Membership, Site, StudyVersion
-from trials.roles import RIGHTS, Right
+from trials.models import ClinicalTrial, Membership, Site, StudyVersion, TrialApproval
+from trials.roles import RIGHTS, Right, Role
 
 
 def site_ids_with(user: User, right: Right) -> RawSQL:
@@ -147,3 +151,79 @@ def _asked(statement: str, parameters: list[Any]) -> bool:
         cursor.execute(statement, parameters)
         row = cursor.fetchone()
     return bool(row and row[0])
+
+
+def trials_worked_in(user: User) -> QuerySet[ClinicalTrial]:
+    """Return the trials that this person works in, as a whole or at a site; taking part in one is no work."""
+    through_sites = Site.objects.filter(pk__in=site_ids_with(user, Right.VIEW_TRIAL)).values("trial")
+    return ClinicalTrial.objects.filter(Q(pk__in=trial_ids_with(user, Right.VIEW_TRIAL)) | Q(pk__in=through_sites))
+
+
+def trials_listed(user: User) -> QuerySet[ClinicalTrial]:
+    """Return the trials that this person works in, each with the number of its sites."""
+    sites = Site.objects.filter(trial=OuterRef("pk")).order_by().values("trial").annotate(count=Count("pk"))
+    return trials_worked_in(user).annotate(sites_count=Coalesce(Subquery(sites.values("count")), 0))
+
+
+def sites_worked_at(user: User, trial: ClinicalTrial) -> QuerySet[Site]:
+    """Return the sites of the trial that this person works at, or all where they work in the whole trial."""
+    return sites_with(user, Right.VIEW_TRIAL).filter(trial=trial)
+
+
+def members_of(user: User, trial: ClinicalTrial) -> QuerySet[Membership]:
+    """Return the memberships of the trial that this person may see, those that ended as well."""
+    return memberships_visible_to(user).filter(trial=trial)
+
+
+def study_versions_worked_with(user: User) -> QuerySet[StudyVersion]:
+    """Return the study versions that this person may see in the trials they work in, with who built each."""
+    mine = study_versions_visible_to(user).filter(trial__in=trials_worked_in(user).values("pk"))
+    return mine.select_related("written_by")
+
+
+def approvals_of(trial: ClinicalTrial) -> QuerySet[TrialApproval]:
+    """Return the investigators' decisions on the trial, newest first."""
+    return TrialApproval.objects.filter(trial=trial).select_related("decided_by").order_by("-decided_at", "-pk")
+
+
+@dataclass
+class TrialVersion:
+    """One version of a trial: who made it, in which role, when, why, and each field before and after."""
+
+    number: int
+    at: datetime
+    who: str
+    role: str
+    reason: str
+    changes: list[tuple[str, str, str]] = field(default_factory=list)
+
+
+def versions_of_trial(trial: ClinicalTrial, *, most: int = 50) -> list[TrialVersion]:
+    """Return the newest versions of the trial, newest first, in the words of its pages."""
+    events = AuditLog.objects.filter(entity_id=trial.pk, entity_version__gt=trial.version - most)
+    found: dict[int, TrialVersion] = {}
+    for event in events.select_related("actor").order_by("sequence"):
+        number = event.entity_version or 0
+        role = Role(event.actor_role).label if event.actor_role in Role.values else event.actor_role
+        made = TrialVersion(number, event.created_at, str(event.actor or "The portal"), role, event.reason)
+        version = found.setdefault(number, made)
+        if event.field in TRIAL_FIELDS:
+            old, new = (_trial_value(event.field, value) for value in (event.old_value, event.new_value))
+            version.changes.append((TRIAL_FIELDS[event.field], old, new))
+    return [found[number] for number in sorted(found, reverse=True)]
+
+
+TRIAL_FIELDS = {
+    "protocol_number": "Protocol number",
+    "title": "Title",
+    "description": "Description",
+    "status": "Status",
+    "start_date": "Planned start",
+    "end_date": "Planned end",
+    "planned_subjects": "Planned subjects",
+}
+
+
+def _trial_value(name: str, value: str | None) -> str:
+    known = ClinicalTrial.Status.values
+    return ClinicalTrial.Status(value).label if name == "status" and value in known else value or ""

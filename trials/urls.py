@@ -3,8 +3,25 @@
 from django.urls import URLPattern, path
 
 from trials.api import memberships, sites, study_versions, trials
+from trials.views import members as member_pages
+from trials.views import sites as site_pages
+from trials.views import study as study_pages
+from trials.views import trials as trial_pages
 
-pages: list[URLPattern] = []
+pages: list[URLPattern] = [
+    path("trials/", trial_pages.trials, name="list"),
+    path("trials/new/", trial_pages.new, name="new"),
+    path("trials/<uuid:pk>/", trial_pages.detail, name="detail"),
+    path("trials/<uuid:pk>/edit/", trial_pages.edit, name="edit"),
+    path("trials/<uuid:pk>/move/", trial_pages.move, name="move"),
+    path("trials/<uuid:pk>/approve/", trial_pages.approve, name="approve"),
+    path("trials/<uuid:pk>/sites/new/", site_pages.add_site, name="add_site"),
+    path("sites/<uuid:pk>/change/", site_pages.change_site, name="change_site"),
+    path("trials/<uuid:pk>/members/new/", member_pages.grant, name="grant"),
+    path("memberships/<uuid:pk>/end/", member_pages.end_membership, name="end_membership"),
+    path("study-versions/<uuid:pk>/", study_pages.study_version, name="study_version"),
+    path("study-versions/<uuid:pk>/move/", study_pages.move_study_version, name="move_study_version"),
+]
 endpoints: list[URLPattern] = [
     path("trials/", trials.Trials.as_view(), name="trials"),
     path("trials/<uuid:pk>/", trials.Trial.as_view(), name="trial"),
