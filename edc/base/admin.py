@@ -82,11 +82,11 @@ class Records(ModelAdmin):
         return False
 
 
-class TrackedRecords(SimpleHistoryAdmin, Records):  # type: ignore[misc]
+class TrackedRecords(SimpleHistoryAdmin, Records):
     """Rows with every version they had; a version is seen by whoever sees the row."""
 
     # Columns that say nothing to a reader of versions, or hold what is sealed.
-    unsaid = ("version", "updated_at")
+    unsaid: tuple[str, ...] = ("version", "updated_at")
 
     def history_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> HttpResponse:
         self._seen(request, object_id)
