@@ -11,6 +11,7 @@ from audit import services as audit
 from audit.services import locked, once
 from captures import permissions
 from captures.models import DataCapture
+from captures.selectors.schedule import OPEN_TRIALS
 from captures.validators import CONTROL, Checked, check_values
 from edc.accounts.models import User
 from edc.base import live
@@ -26,7 +27,6 @@ MOVES: dict[str, frozenset[str]] = {
     Status.SUBMITTED: frozenset({Status.FINALISED}),
     Status.FINALISED: frozenset({Status.SUBMITTED}),
 }
-OPEN_TRIALS = frozenset({ClinicalTrial.Status.ACTIVE, ClinicalTrial.Status.SUSPENDED})
 LONGEST_VALUE = 10_000
 MOST_REPEATS = 999
 

@@ -11,13 +11,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from captures import selectors, services
-from captures.forms import EntryForm
+from captures.forms import PREFIX, EntryForm
 from captures.models import DataCapture
 from captures.permissions import can_change, can_enter
 from captures.selectors.versions import ACTIONS
 from edc.accounts.http import user_of
 from edc.accounts.models import User
-from edc.base.errors import Denied, Invalid, Refused, require
+from edc.base.errors import Denied, Invalid, Refused, Stale, Unprocessable, require
 from edc.base.forms import new_key
 from edc.base.paging import page_of
 from messaging.selectors import unread_messages
@@ -120,7 +120,11 @@ def my_form(
         raise Http404
     begun = selectors.capture_at(user, place)
     if begun is not None and not can_change(user, begun):
+        if request.method == "POST":
+            messages.info(request, "This form was sent before. Here is what was sent.")
         return redirect("captures:my_capture", pk=begun.pk)
+    if subject.trial.status not in selectors.OPEN_TRIALS:
+        raise services.TrialNotOpen("This study takes no answers at the moment. Your study team can tell you more.")
     entry = EntryForm(
         request.POST if request.method == "POST" else None,
         definition=place.form,
@@ -141,6 +145,8 @@ def my_form(
                 return _save(request, user, entry, place, begun, submit=sending)
             except Denied:
                 raise
+            except (Stale, Unprocessable, services.CaptureExists) as refused:
+                status = _offer_again(request, entry, place, user, refused)
             except Refused as refused:
                 entry.add_refusals(refused.errors if isinstance(refused, Invalid) else {"": [str(refused)]})
     return render(request, "captures/participant/my_form.html", context, status=status)
@@ -148,9 +154,27 @@ def my_form(
 
 def _left_empty(entry: EntryForm, context: dict[str, Any]) -> bool:
     """Return whether to ask first if empty answers are meant; nobody is made to answer."""
-    items = entry.definition.items
-    context["empty"] = [items[oid] for oid in entry.checked.missing]
+    context["empty"] = [entry[PREFIX + oid] for oid in entry.checked.missing]
+    context["page_has_errors"] = bool(context["empty"])
     return bool(context["empty"])
+
+
+def _offer_again(request: HttpRequest, entry: EntryForm, place: selectors.Place, user: User, refused: Refused) -> int:
+    """Keep what is typed beside what another window saved: sent once more, it takes that one's place.
+
+    Return the status to answer with.
+    """
+    begun = selectors.capture_at(user, place)
+    if begun is None:
+        entry.add_error(None, str(refused))
+        return refused.status
+    entry.data = typed = request.POST.copy()
+    typed["version"] = str(begun.version)
+    entry.add_error(
+        None, "This form was saved from another window in the meantime. Check your answers, then send them."
+    )
+    entry.show_before(begun)
+    return refused.status
 
 
 def _save(
