@@ -11,8 +11,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import NoReverseMatch
-from django.urls import reverse as _reverse
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
@@ -27,6 +26,7 @@ from trials.selectors import (
     current_memberships,
     rights_of,
     sites_visible_to,
+    sites_with,
     study_versions_visible_to,
     trials_visible_to,
 )
@@ -77,14 +77,6 @@ def shell(request: HttpRequest) -> dict[str, Any]:
     return {"shell": known}
 
 
-def reverse(name: str, args: list[Any] | None = None) -> str:
-    """Return the address of a page, or nothing where this install has no such page."""
-    try:
-        return _reverse(name, args=args)
-    except NoReverseMatch:
-        return ""
-
-
 # -- from an id to its page ------------------------------------------------------------------------------------------
 
 
@@ -112,6 +104,13 @@ def _trial(user: User, pk: UUID) -> str:
     return reverse("trials:detail", args=[pk])
 
 
+def _site(user: User, pk: UUID) -> str:
+    site = get_object_or_404(sites_visible_to(user), pk=pk)
+    if sites_with(user, Right.VIEW_DATA).filter(pk=pk).exists():
+        return reverse("captures:site_home", args=[pk])
+    return _trial(user, site.trial_id)
+
+
 def _row(visible_to: Callable[[User], QuerySet[Any]], page: str) -> Callable[[User, UUID], str]:
     def destination(user: User, pk: UUID) -> str:
         row: Model = get_object_or_404(visible_to(user), pk=pk)
@@ -127,7 +126,7 @@ DESTINATIONS: dict[str, Callable[[User, UUID], str]] = {
     "DataCapture": _capture,
     "Message": _message,
     "PatientProfile": _row(patients_visible_to, "patients:patient"),
-    "Site": _row(sites_visible_to, "captures:site_home"),
+    "Site": _site,
     "StudyVersion": _row(study_versions_visible_to, "trials:study_version"),
     "Subject": _subject,
 }
