@@ -26,5 +26,9 @@ endpoints = [
 ]
 
 sign_in = http.acting(
-    [path("signup/researcher/", views.researcher_signup, name="researcher_signup"), *allauth.urls.urlpatterns]
+    [
+        path("signup/", views.participant_signup, name="account_signup"),
+        path("signup/researcher/", views.researcher_signup, name="researcher_signup"),
+        *allauth.urls.urlpatterns,
+    ]
 )

@@ -22,6 +22,14 @@ from edc.base.errors import Refused, require
 ACCOUNTS_ON_A_PAGE = 50
 
 
+class ParticipantSignUp(SignupView):
+    """allauth's sign-up; the address on an invitation brings its code along."""
+
+    def get_initial(self) -> dict[str, Any]:
+        initial: dict[str, Any] = super().get_initial()
+        return initial | {"invitation_code": self.request.GET.get("invitation", "")[:40]}
+
+
 class ResearcherSignUp(SignupView):
     """allauth's sign-up with the researcher's profile."""
 
@@ -31,6 +39,7 @@ class ResearcherSignUp(SignupView):
         return forms.ResearcherSignUp
 
 
+participant_signup = ParticipantSignUp.as_view()
 researcher_signup = ResearcherSignUp.as_view()
 
 
