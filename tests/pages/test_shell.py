@@ -125,7 +125,7 @@ def test_switcher_offers_the_places_of_the_roles_and_knows_the_page(site):
     [
         (factories.coordinator_at, "captures:site_home"),
         (factories.investigator_at, "captures:site_home"),
-        (lambda site: factories.monitor_at(site), "trials:detail"),
+        (factories.monitor_at, "trials:detail"),
         (lambda site: factories.sponsor_of(site.trial), "trials:detail"),
         (lambda site: factories.auditor_of(site.trial), "trials:detail"),
         (lambda site: factories.data_manager_of(site.trial), "trials:detail"),
