@@ -215,7 +215,7 @@ def _conflict(
         "read": read,
         "undecided": undecided,
         "page_has_errors": True,
-        "needs_reason": capture.submitted_at is not None and "reason_kind" not in entry.fields,
+        "needs_reason": capture.submitted_at is not None and not entry.reason,
     }
     return render(request, "captures/entry/conflict.html", context, status=status)
 
