@@ -281,11 +281,17 @@ def test_integrity_page_says_what_is_missing(client, auditor, given, told):
 
 
 def test_what_takes_too_long_is_refused_in_words(client, auditor, capture, monkeypatch):
-    monkeypatch.setattr("audit.services.checking.LONGEST_CHECK_SECONDS", 0.001)
+    def sleep(_part):
+        with connection.cursor() as cursor:
+            cursor.execute("select pg_sleep(30)")
+
+    monkeypatch.setattr("audit.services.checking.LONGEST_CHECK_SECONDS", 0.1)
+    monkeypatch.setattr("audit.selectors.verify", sleep)
 
     page = client.post("/audit/integrity/", {"trial": str(capture.trial_id)}).content.decode()
 
     assert "too much to verify" in page
+    assert not AuditLog.objects.filter(action="audit.verified").exists()
 
 
 def test_a_participants_name_is_not_in_the_api_either(client, auditor, site):
