@@ -139,10 +139,9 @@ def my_form(
     if request.method == "POST":
         status = UNPROCESSABLE
         act = request.POST.get("act")
-        sending = act in {"submit", "anyway"}
         if entry.is_valid() and not (act == "submit" and _left_empty(entry, context)):
             try:
-                return _save(request, user, entry, place, begun, submit=sending)
+                return _save(request, user, entry, place, begun, submit=act in {"submit", "anyway"})
             except Denied:
                 raise
             except (Stale, Unprocessable, services.CaptureExists) as refused:

@@ -19,7 +19,9 @@ FORM = {
     "ANSWERED_QUERY": Look("Answered query", "reply-fill", "info", "The site has answered; the asker closes it."),
     "OVERDUE": Look("Overdue", "exclamation-triangle-fill", "bad", "The time for it has passed."),
     "MISSING": Look("Missing items", "exclamation-circle-fill", "warn", "Submitted, but required items are empty."),
-    "FLAGGED": Look("Unexpected value", "flag-fill", "warn", "A value lies outside the range that the protocol expects."),
+    "FLAGGED": Look(
+        "Unexpected value", "flag-fill", "warn", "A value lies outside the range that the protocol expects."
+    ),
     "DUE": Look("Due", "clock", "warn", "To be done now."),
     "IN_PROGRESS": Look("In progress", "pencil-square", "info", "Begun and saved as a draft, not submitted."),
     "NOT_STARTED": Look("Not started", "circle", "neutral", "Nothing has been entered."),
