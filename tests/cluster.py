@@ -1,5 +1,6 @@
 """A throw-away PostgreSQL for one test run: migrated once as the owner, cloned for each worker, gone afterwards."""
 
+import asyncio
 import contextlib
 import fcntl
 import hashlib
@@ -140,3 +141,14 @@ def clone(name: str) -> None:
     with roles.connected(admin) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         roles.make_database(connection, name, template=address.DATABASE)
+
+
+def close_connections() -> None:
+    """Close this thread's database connections: Django keeps others while an event loop counts as running."""
+    from django.db import connections
+
+    connections.close_all()
+    loop = asyncio._get_running_loop()
+    asyncio._set_running_loop(None)
+    connections.close_all()
+    asyncio._set_running_loop(loop)

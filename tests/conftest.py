@@ -56,7 +56,7 @@ def django_db_setup(django_test_environment, django_db_blocker) -> Iterator[None
     connection.settings_dict["NAME"] = name
 
     def clone_again(_test: TransactionTestCase) -> None:
-        connections.close_all()
+        cluster.close_connections()
         cluster.clone(name)
 
     with pytest.MonkeyPatch.context() as patch:
