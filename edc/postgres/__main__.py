@@ -1,4 +1,7 @@
-"""`python -m edc.postgres start | stop | url | psql … | dump … | run COMMAND …`: the database of this install."""
+"""`python -m edc.postgres start | stop | url | psql … | dump | load | run COMMAND …`: the database of this install.
+
+`dump` writes all of it as SQL, `load` reads that into an empty one; with EDC_DATABASE_ROLE=owner, `psql` is the owner.
+"""
 
 import os
 import signal
@@ -47,10 +50,14 @@ def main(arguments: list[str]) -> int:
         case ["psql", *rest]:
             with postgres.used():
                 return client("psql", rest)
-        case ["dump", *rest]:
+        case ["dump"]:
             os.environ["EDC_DATABASE_ROLE"] = "owner"
             with postgres.used():
-                return client("pg_dump", rest)
+                return client("pg_dump", [])
+        case ["load"]:
+            os.environ["EDC_DATABASE_ROLE"] = "owner"
+            with postgres.used():
+                return client("psql", ["--quiet", "--single-transaction", "--set", "ON_ERROR_STOP=1", "--no-psqlrc"])
         case ["run", *command] if command:
             return run(command)
         case _:

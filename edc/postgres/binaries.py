@@ -61,8 +61,8 @@ def find(data_version: str = "") -> Path:
     if max(seen, default=0) >= OLDEST:
         raise Unavailable(
             f"The database was made by PostgreSQL {data_version}, and this install brings {max(seen)}. Save it with"
-            f" `EDC_PG_BIN=<bin folder of PostgreSQL {data_version}> python -m edc.postgres dump > edc.sql`, move the"
-            " folder `postgres` of the install away, and load it with `python -m edc.postgres psql < edc.sql`."
+            f" `EDC_PG_BIN=<bin folder of PostgreSQL {data_version}> .venv/bin/python -m edc.postgres dump > edc.sql`,"
+            " move the folder that holds it away, and load it with `.venv/bin/python -m edc.postgres load < edc.sql`."
         )
     if "EDC_PG_BIN" in os.environ:
         raise Unavailable(f"EDC_PG_BIN does not hold PostgreSQL {OLDEST} or newer.")

@@ -7,6 +7,7 @@ import os
 import shlex
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -140,9 +141,10 @@ class Server:
         draft = self.folder / "data.new"
         shutil.rmtree(draft, ignore_errors=True)
         home.make_folder(draft, mode=0o700, owner=self.user)
-        locale = (
-            ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"] if binaries.major(self.programs) >= 17 else []
-        )
+        if binaries.major(self.programs) >= 17:
+            locale = ["--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
+        else:
+            locale = ["--locale=C.UTF-8" if sys.platform == "linux" else "--locale=C"]
         with tempfile.NamedTemporaryFile("w", dir=self.socket) as password:
             password.write(admin_password)
             password.flush()
@@ -150,7 +152,7 @@ class Server:
                 os.chown(password.name, self.user.pw_uid, self.user.pw_gid)
             self.run(
                 *(self.programs / "initdb", "-D", draft, "-U", ADMIN, f"--pwfile={password.name}"),
-                *("--auth=scram-sha-256", "-E", "UTF8", "--locale=C", *locale),
+                *("--auth=scram-sha-256", "-E", "UTF8", *locale),
                 *([] if self.durable else ["--no-sync"]),
             )
         draft.rename(self.data)

@@ -194,7 +194,7 @@ def test_a_socket_folder_that_others_may_enter_is_refused(embedded):
 def test_data_of_another_version_is_refused_with_the_way_out(embedded):
     (embedded.data / "PG_VERSION").write_text("14\n")
 
-    with pytest.raises(postgres.Unavailable, match=r"made by PostgreSQL 14.*dump > edc.sql.*psql < edc.sql") as refused:
+    with pytest.raises(postgres.Unavailable, match=r"made by PostgreSQL 14.*dump > edc.sql.*load < edc.sql") as refused:
         embedded.start(admin_password=PASSWORD)
 
     assert "\n" not in str(refused.value)
