@@ -213,6 +213,9 @@ class Track(Operation):
             fields=array(self.fields),
             documents=array(self.documents),
             version_row=version_row(model, history) if history else "",
+            lasting=" or ".join(
+                f"new.{name} is distinct from old.{name}" for name in (key, "created_at") if name in names
+            ),
             on_delete=DELETED if self.deletable else REFUSED.format(table=table),
             history=PROTECT.format(table=history._meta.db_table) if history else "",
         )
@@ -229,6 +232,8 @@ declare
 begin
     if tg_op = 'DELETE' then
         {on_delete}
+    elsif tg_op = 'UPDATE' and ({lasting}) then
+        raise exception 'The id and the time of creation of a row never change.' using errcode = 'ED003';
     else
         {version_row}
         changes := audit_changes(case when tg_op = 'UPDATE' then to_jsonb(old) end, to_jsonb(new),

@@ -13,7 +13,7 @@ from edc.base.actor import name_actor
 from edc.base.errors import Invalid, Refused, require
 from messaging import permissions
 from messaging.models import Conversation, FeedPosition, Message, Receipt
-from messaging.selectors import head_position, undelivered_messages, unread_messages
+from messaging.selectors import head_position, seen_position, undelivered_messages, unread_messages
 from patients.models import Subject
 from trials.models import Site
 from trials.roles import Right
@@ -93,7 +93,7 @@ def mark_seen(*, position: int, by: User) -> None:
     """Note that this person looked at their notifications up to this position."""
     position = min(position, head_position())
     FeedPosition.objects.bulk_create(
-        [FeedPosition(user=by, seen=position)],
+        [FeedPosition(user=by, seen=max(position, seen_position(by)))],
         update_conflicts=True,
         unique_fields=["user"],
         update_fields=["seen"],

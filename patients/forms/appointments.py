@@ -154,5 +154,7 @@ class CloseAppointment(ServiceForm):
         coerce=lambda answer: answer == "yes",
         widget=forms.RadioSelect,
     )
-    reason = forms.CharField(label="Note", required=False, max_length=300)
+    reason = forms.CharField(
+        label="Note", required=False, max_length=300, help_text="Kept in the history of the appointment."
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)

@@ -100,6 +100,9 @@ def cancel_appointment(*, appointment: Appointment, reason: str, version: int | 
     """Cancel, as the site or as the participant, with the reason."""
     appointment = locked(appointment, version=version)
     require(permissions.can_cancel_appointment(by, appointment))
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why."]})
+    appointment.reason = reason
     return _move(appointment, to=Status.CANCELLED, reason=reason, by=by)
 
 
@@ -107,18 +110,16 @@ def cancel_appointment(*, appointment: Appointment, reason: str, version: int | 
 def close_appointment(
     *, appointment: Appointment, attended: bool, reason: str = "", version: int | None = None, by: User
 ) -> Appointment:
-    """Say whether the participant came."""
+    """Say whether the participant came; what the appointment was for stays as it is."""
     appointment = locked(appointment, version=version)
     require(permissions.can_change_appointment(by, appointment))
-    return _move(appointment, to=Status.COMPLETED if attended else Status.NO_SHOW, reason=reason or "Visit", by=by)
+    return _move(appointment, to=Status.COMPLETED if attended else Status.NO_SHOW, reason=reason, by=by)
 
 
 def _move(appointment: Appointment, *, to: str, reason: str, by: User) -> Appointment:
     if to not in MOVES[appointment.status]:
         raise AppointmentRefused(f"This appointment is {appointment.get_status_display().lower()}.")
-    if not reason.strip():
-        raise Invalid({"reason": ["Say why."]})
-    appointment.status, appointment.reason = to, reason
+    appointment.status = to
     _save(appointment, by=by, action=f"patients.appointment_{to.lower()}", reason=reason)
     return appointment
 

@@ -61,14 +61,17 @@ def change_own_preferences(
 def read_identity(*, patients: Iterable[PatientProfile], by: User, purpose: str) -> dict[UUID, Identity]:
     """Return who these patients are, for those whom this person may see by name, and record the reading.
 
-    One audit event names the fields, the purpose (a page or an export) and the patients read; reading one's own
-    profile is not recorded.
+    One audit event for each site names the fields, the purpose (a page or an export) and its patients that were read;
+    reading one's own profile is not recorded.
     """
     found = list(patients)
     allowed = identities_visible_to(by, [patient.pk for patient in found])
     identities = {patient.pk: patient.identity() for patient in found if patient.pk in allowed}
-    read = [patient for patient in found if patient.pk in allowed and patient.user_id != by.pk]
-    if read:
+    read_at: dict[Site, list[PatientProfile]] = {}
+    for patient in found:
+        if patient.pk in allowed and patient.user_id != by.pk:
+            read_at.setdefault(patient.primary_clinic, []).append(patient)
+    for site, read in read_at.items():
         one = read[0].pk if len(read) == 1 else None
         audit.record(
             by=by,
@@ -76,8 +79,8 @@ def read_identity(*, patients: Iterable[PatientProfile], by: User, purpose: str)
             entity_type="PatientProfile",
             entity_id=one,
             patient_id=one,
-            trial_id=read[0].primary_clinic.trial_id,
-            site_id=read[0].primary_clinic_id,
+            trial_id=site.trial_id,
+            site_id=site.pk,
             metadata={
                 "purpose": purpose,
                 "fields": list(PatientProfile.SEALED),

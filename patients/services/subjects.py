@@ -100,6 +100,8 @@ def change_disposition(
         raise Invalid({"on": ["This is before the subject came into screening."]})
     if arm is not None:
         _check_arm(subject, arm)
+        if subject.arm not in {"", arm}:
+            raise Invalid({"arm": ["The subject has an arm already; it does not change."]})
         subject.arm = arm
     if disposition in {D.RANDOMISED, D.ON_TREATMENT} and subject.day_one is None:
         subject.day_one = on

@@ -69,6 +69,9 @@ begin
     if old.status not in ('DRAFT') and new.document is distinct from old.document then
         raise exception 'A study version that left draft never changes.' using errcode = 'ED003';
     end if;
+    if old.status in ('PUBLISHED', 'SUPERSEDED') and new.status not in ('PUBLISHED', 'SUPERSEDED') then
+        raise exception 'A study version that was published is never a draft again.' using errcode = 'ED003';
+    end if;
     return new;
 end $$;
 create trigger keep_published before update on trials_studyversion

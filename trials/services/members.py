@@ -1,9 +1,11 @@
 """Memberships: who does what where, from when to when. Each gives a group its rights; ending one ends them at once."""
 
 from datetime import datetime
+from typing import Any
 
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from guardian.shortcuts import assign_perm, get_perms, remove_perm
 
@@ -45,8 +47,9 @@ def grant_membership(
     data does not monitor, audit or manage it), where the role does not fit the place, and for oneself.
     """
     require(permissions.can_manage_members(by, trial))
-    require(user.pk != by.pk or by.is_superuser, "Somebody else has to give you a role.")
-    asked = {"user": user.pk, "trial": trial.pk, "site": site and site.pk, "role": role, "ends_at": ends_at}
+    require(user.pk != by.pk, "Somebody else has to give you a role.")
+    asked: dict[str, Any] = {"user": user.pk, "trial": trial.pk, "site": site and site.pk, "role": role}
+    asked |= {"starts_at": starts_at, "ends_at": ends_at, "reason": reason}
 
     def make() -> Membership:
         return enlist(
@@ -71,13 +74,19 @@ def enlist(
     """Write the membership after its rules; the caller has checked the right to do so."""
     starts_at = starts_at or timezone.now()
     _check_place(trial, site, role)
+    if user.kind != User.Kind.STAFF or user.status != User.Status.ACTIVE:
+        raise Invalid({"user": ["Only staff whose account is active hold a role."]})
     if ends_at and ends_at <= starts_at:
         raise Invalid({"ends_at": ["The membership must end after it starts."]})
     User.objects.select_for_update().get(pk=user.pk)
-    current = Membership.objects.filter(in_force(), user=user, trial=trial)
+    # Roles that begin later count as well: both would hold then.
+    not_over = Q(ends_at=None) | Q(ends_at__gt=starts_at)
+    current = Membership.objects.filter(not_over, user=user, trial=trial)
     if current.filter(site=site, role=role).exists():
         raise MembershipExists("This person has this role there already.")
     held = {Role(other) for other in current.values_list("role", flat=True)}
+    if user.is_superuser:
+        held.add(Role.ADMINISTRATOR)
     for one, other in SEPARATED:
         if (role in one and held & other) or (role in other and held & one):
             raise DutiesNotSeparated("These duties are kept apart: this person has another role in the trial.")

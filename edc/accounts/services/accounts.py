@@ -121,14 +121,15 @@ def disable_account(*, user: User, reason: str, by: User) -> User:
 
 @transaction.atomic
 def enable_account(*, user: User, reason: str, by: User) -> User:
-    """Let somebody in again who was disabled."""
+    """Let somebody in again who was disabled; a researcher whom nobody approved goes on waiting."""
     require(can_manage_accounts(by) and by.pk != user.pk)
     _need_reason(reason)
     name_actor(by.pk, action="accounts.enabled", reason=reason)
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.status != User.Status.DISABLED:
         raise AlreadyDisabled("This account is not disabled.")
-    user.status, user.is_active = User.Status.ACTIVE, True
+    unapproved = ResearcherProfile.objects.filter(user=user, approved_at=None).exists()
+    user.status, user.is_active = User.Status.WAITING if unapproved else User.Status.ACTIVE, True
     user.save(update_fields=["status", "is_active"])
     return user
 
