@@ -10,7 +10,6 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from audit.models import AuditLog
 from patients import services
 from patients.models import Appointment
 from tests import factories
@@ -249,6 +248,7 @@ def test_nurse_says_whether_they_came(client, subject, nurse):
 
     made.refresh_from_db()
     assert (made.status, made.reason) == (Status.COMPLETED, "")
+    assert AuditLog.objects.filter(action="patients.appointment_completed", reason="Late").exists()
     assert (
         "is completed"
         in client.post(page_of(made, "close_appointment"), {"attended": "yes", "version": 3}).content.decode()
