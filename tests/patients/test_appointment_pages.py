@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from audit.models import AuditLog
 from patients import services
 from patients.models import Appointment
 from tests import factories
