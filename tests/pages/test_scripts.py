@@ -186,7 +186,7 @@ def test_what_is_being_typed_is_never_replaced(feed):
 
     tell("captures.saved")
 
-    page.get_by_text("Somebody else changed this").wait_for()
+    page.get_by_text("Somebody else changed this").first.wait_for()
     assert page.get_by_label("Note").input_value() == "half a sen"
 
 

@@ -30,7 +30,8 @@ def connect(embedded: Server, password: str = PASSWORD) -> psycopg.Connection:
 def kill_everything(embedded: Server) -> None:
     while living := processes.living_in(embedded.data):
         for pid in living:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         time.sleep(0.02)
 
 
@@ -162,13 +163,42 @@ def test_of_eight_starters_one_starts_and_all_are_served(embedded):
 
 
 def test_a_server_whose_socket_was_swept_away_is_restarted(embedded, monkeypatch):
-    monkeypatch.setattr("edc.postgres.server.SOCKET_PATIENCE", 0.2)
+    monkeypatch.setattr("edc.postgres.server.LOST_PATIENCE", 0.2)
     embedded.start(admin_password=PASSWORD)
     (embedded.socket / f".s.PGSQL.{PORT}").unlink()
 
     assert embedded.start(admin_password=PASSWORD) is True
 
     assert embedded.answers()
+
+
+@pytest.fixture
+def hung(embedded, monkeypatch):
+    """A server that cannot end in order: one of its processes does not get to run."""
+    monkeypatch.setattr("edc.postgres.server.STOP_PATIENCE", 1)
+    embedded.start(admin_password=PASSWORD)
+    with connect(embedded) as connection:
+        query = "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'"
+        os.kill(connection.execute(query).fetchone()[0], signal.SIGSTOP)
+    return embedded
+
+
+def test_a_server_that_hangs_at_its_end_is_ended_all_the_same(hung):
+    hung.stop()
+
+    assert processes.living_in(hung.data) == set()
+    assert hung.start(admin_password=PASSWORD) is True
+
+
+def test_a_server_that_hung_when_its_last_user_went_is_restarted(hung, monkeypatch):
+    monkeypatch.setattr("edc.postgres.server.LOST_PATIENCE", 0.2)
+    os.kill(hung.postmaster(), signal.SIGINT)
+    while not hung.written_down("stopping"):
+        time.sleep(0.01)
+
+    assert hung.start(admin_password=PASSWORD) is True
+
+    assert hung.answers()
 
 
 def test_a_deep_folder_gets_a_short_private_socket_folder(folder):

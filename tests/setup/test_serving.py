@@ -125,7 +125,6 @@ def test_it_ends_clean_and_leaves_its_port(own_portal, how, workers):
 
     assert portal.process.wait(timeout=serve.GRACE + 5) in {0, -signal.SIGTERM}
     assert is_free(portal.port)
-    assert wait_until(lambda: not backends() + backends(listening=True))
 
 
 def test_workers_end_when_the_one_who_watches_over_them_is_killed(own_portal):
