@@ -178,11 +178,15 @@ def _chromium(_playwright) -> Iterator[Any]:
 @pytest.fixture
 def browser(_chromium, _playwright, monkeypatch) -> Iterator[Any]:
     """Return Chromium. Playwright's event loop counts as running only while a test asks for it."""
+    from django.db import connections
+
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
     set_loop(_playwright._loop)
     yield _chromium
     for context in _chromium.contexts:
         context.close()
+    # What was opened while the loop counted as running is out of reach once it does not.
+    connections.close_all()
     set_loop(None)
 
 
