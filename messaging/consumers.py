@@ -86,6 +86,8 @@ class LiveFeed(AsyncWebsocketConsumer):
     async def _send_for_ever(self) -> None:
         """Send what waits, in order; first, and whenever access changed, ask what may be heard and what was missed."""
         while True:
+            # Before the look, never after it: what comes during the look must wake the next one.
+            self.work.clear()
             if self.stale and not await self._enter():
                 return
             while self.waiting and not self.stale:
@@ -93,7 +95,6 @@ class LiveFeed(AsyncWebsocketConsumer):
                 if position > self.cursor:
                     self.cursor = position
                     await self.base_send({"type": "websocket.send", "text": text})
-            self.work.clear()
             if len(self.waiting) > MOST_WAITING:
                 await self.close(TOO_SLOW)
                 return

@@ -15,7 +15,8 @@ from django.db import connections
 logger = logging.getLogger(__name__)
 
 EVENTS, ACCESS = "edc_live", "edc_access"
-LONGEST_PAUSE = 10.0
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 10.0
+CONNECT_SECONDS = 5
 
 
 class Listener(Protocol):
@@ -58,15 +59,16 @@ class Hub:
                     del table[name]
 
     async def _listen_for_ever(self) -> None:
-        pause = 0.1
+        pause = SHORTEST_PAUSE
         while True:
             try:
                 await self._listen()
-            except psycopg.OperationalError as error:
-                self.listening.clear()
+            except (psycopg.Error, OSError) as error:
                 logger.warning("The live feed lost its connection: %s", type(error).__name__)
+            # Only a connection that could not be made makes the next try wait longer, never one that was lost.
+            pause = SHORTEST_PAUSE if self.listening.is_set() else min(pause * 2, LONGEST_PAUSE)
+            self.listening.clear()
             await asyncio.sleep(pause)
-            pause = 0.1 if self.listening.is_set() else min(pause * 2, LONGEST_PAUSE)
 
     async def _listen(self) -> None:
         """Listen until the connection ends; whoever listened before has to look for what was missed."""
@@ -115,4 +117,4 @@ def _parameters() -> dict[str, Any]:
     named: dict[str, Any] = connections["default"].get_connection_params()
     kept = {"host", "port", "dbname", "user", "password", "application_name", "require_auth"}
     tls = {name for name in named if name.startswith("ssl")}
-    return {name: value for name, value in named.items() if name in kept | tls}
+    return {name: value for name, value in named.items() if name in kept | tls} | {"connect_timeout": CONNECT_SECONDS}
