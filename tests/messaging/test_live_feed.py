@@ -175,10 +175,10 @@ def test_the_feed_survives_losing_its_connection_again_and_again(server):
                     "select pg_terminate_backend(pid) from pg_stat_activity"
                     " where datname = current_database() and query like 'listen edc_%'"
                 )
-            capture = factories.capture_of(subject)
+            conversation = factories.conversation_with(subject, by=nurse)
 
             # Each loss costs the same short pause; one that doubled every time would be over six seconds by now.
-            assert heard(opened, 1, within=4)[0]["id"] == str(capture.pk)
+            assert heard(opened, 1, within=4)[0]["id"] == str(conversation.messages.get().pk)
 
 
 def test_a_message_without_an_end_does_not_stop_the_feed(server):
