@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from edc.accounts import services
 from edc.accounts.models import User
@@ -105,7 +106,7 @@ def test_signing_in_with_an_error_and_without(visit):
 
     page.wait_for_url(lambda url: "/accounts/login/" not in url)
     page.goto("/account/")
-    assert page.get_by_role("heading", name="Account and security").is_visible()
+    expect(page.get_by_role("heading", name="Account and security")).to_be_visible()
 
 
 def test_token_is_made_and_copied(visit, busy_administrator):
@@ -119,5 +120,5 @@ def test_token_is_made_and_copied(visit, busy_administrator):
     assert secret.startswith("edc_")
     assert axe(page) == []
     page.goto("/account/")
-    assert page.get_by_role("rowheader", name="Bench").is_visible()
+    expect(page.get_by_role("rowheader", name="Bench")).to_be_visible()
     assert secret not in page.content()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from tests import factories
 from tests.browser import axe
@@ -55,10 +56,10 @@ def test_the_reason_is_asked_for_in_words(world, browser, server):
     page.check(f"input[name=_selected_action][value='{membership.pk}']")
     page.select_option("select[name=action]", "end_these_roles")
     page.get_by_role("button", name="Go").or_(page.get_by_role("button", name="Run")).first.click()
-    assert page.get_by_label("Reason").is_visible()
+    expect(page.get_by_label("Reason")).to_be_visible()
     assert axe(page) == []
     if folder := os.environ.get("SHOTS"):
         page.screenshot(path=Path(folder) / "admin-reason.png")
     page.get_by_label("Reason").fill("Left the clinic")
     page.get_by_role("button", name="End these roles").click()
-    assert page.get_by_text("done.").is_visible()
+    expect(page.get_by_text("done.")).to_be_visible()

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from playwright.sync_api import expect
 
 from audit.models import AuditLog
 from captures import services as captures
@@ -49,7 +50,7 @@ def test_audit_pages_keep_nobody_out(world, browser, server, theme):
             keep(page, f"audit-{name}-{theme}-{size}")
         page.select_option("[name=trial]", str(capture.trial_id))
         page.get_by_role("button", name="Verify").click()
-        assert page.get_by_text("Nothing is wrong").is_visible()
+        expect(page.get_by_text("Nothing is wrong")).to_be_visible()
         assert axe(page) == []
         keep(page, f"audit-verified-{theme}-{size}")
         context.close()

@@ -2,6 +2,7 @@
 
 import pytest
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from captures.models import DataCapture
 from captures.services import save_capture
@@ -45,7 +46,7 @@ def test_form_is_entered_submitted_and_finalised_by_keyboard_alone(page, subject
     page.keyboard.type("210")
     page.keyboard.press("Control+s")
     page.get_by_text("Draft saved at").wait_for()
-    assert page.get_by_text("Expected 80 to 200 mmHg.").is_visible()
+    expect(page.get_by_text("Expected 80 to 200 mmHg.")).to_be_visible()
 
     page.get_by_label("Weight").focus()
     page.keyboard.type("71.50")
@@ -124,7 +125,7 @@ def test_form_is_entered_without_scripts(browser, server, client, subject):
     page.get_by_label("Systolic blood pressure").fill("120")
     page.get_by_role("button", name="Submit", exact=True).click()
 
-    assert page.get_by_text("Submitted at").is_visible()
+    expect(page.get_by_text("Submitted at")).to_be_visible()
 
 
 @pytest.mark.parametrize("look", [(390, "light"), (390, "dark"), (1366, "light"), (1366, "dark")])

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from audit.models import AuditLog
 from captures import services
@@ -331,4 +332,4 @@ def test_phone_shows_and_sends_without_scripts(browser, server, client, scheme):
     page.get_by_label("How do you feel, from 0 to 10?").fill("7")
     page.get_by_role("button", name="Send", exact=True).click()
 
-    assert page.get_by_text("was sent at").is_visible()
+    expect(page.get_by_text("was sent at")).to_be_visible()

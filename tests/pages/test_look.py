@@ -1,6 +1,7 @@
 """Every component, in a real browser: nothing for axe to find, nothing cut off, nothing refused by the policy."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser import axe
 
@@ -102,21 +103,21 @@ def test_participant_has_the_tabs_at_the_thumb(visit):
 
 def test_staff_menu_opens_on_a_narrow_screen(visit):
     page = visit("subjects/", viewport={"width": 390, "height": 800})
-    assert not page.get_by_role("link", name="Audit").is_visible()
+    expect(page.get_by_role("link", name="Audit")).to_be_hidden()
 
     page.get_by_role("button", name="Menu").click()
 
-    assert page.get_by_role("link", name="Audit").is_visible()
+    expect(page.get_by_role("link", name="Audit")).to_be_visible()
     assert page.get_by_role("button", name="Menu").get_attribute("aria-expanded") == "true"
 
 
 def test_everything_is_there_without_a_script(visit):
     page = visit("subjects/", viewport={"width": 390, "height": 800}, java_script_enabled=False, color_scheme="dark")
 
-    assert page.get_by_role("link", name="Audit").is_visible()
+    expect(page.get_by_role("link", name="Audit")).to_be_visible()
     page.locator("summary", has_text="Dr Ada").or_(page.get_by_label("Account of Dr Ada Okafor")).first.click()
-    assert page.get_by_role("button", name="Sign out").is_visible()
-    assert not page.locator("[data-theme-toggle]").is_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(page.locator("[data-theme-toggle]")).to_be_hidden()
 
 
 def test_system_colours_hold_without_a_script(visit):
@@ -154,6 +155,6 @@ def test_print_shows_the_record_alone(visit):
 
     page.emulate_media(media="print")
 
-    assert not page.locator("header.site-header").is_visible()
-    assert not page.get_by_role("button", name="Submit form").is_visible()
-    assert page.get_by_role("heading", name="Vital signs").is_visible()
+    expect(page.locator("header.site-header")).to_be_hidden()
+    expect(page.get_by_role("button", name="Submit form")).to_be_hidden()
+    expect(page.get_by_role("heading", name="Vital signs")).to_be_visible()

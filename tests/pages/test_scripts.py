@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.pages.test_look import visit  # noqa: F401 -- a fixture
 
@@ -45,7 +46,7 @@ def test_escape_closes_a_menu_and_returns_the_focus(visit):  # noqa: F811
 
     page.keyboard.press("Escape")
 
-    assert not page.get_by_role("button", name="Sign out").is_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
     assert page.evaluate("() => document.activeElement.tagName") == "SUMMARY"
 
 
@@ -55,7 +56,7 @@ def test_click_elsewhere_closes_a_menu(visit):  # noqa: F811
 
     page.get_by_role("heading", name="Subjects").click()
 
-    assert not page.get_by_role("button", name="Sign out").is_visible()
+    expect(page.get_by_role("button", name="Sign out")).to_be_hidden()
 
 
 def test_focus_goes_to_the_summary_after_a_refused_swap_and_from_there_to_the_field(visit):  # noqa: F811
@@ -137,8 +138,8 @@ def test_news_changes_the_part_it_concerns_and_no_other(feed):
     tell("captures.finalised", subject="s2")
 
     page.get_by_text("Version 2").wait_for()
-    assert page.get_by_text("Trials 1").is_visible()
-    assert page.get_by_text("Subject 1").is_visible()
+    expect(page.get_by_text("Trials 1")).to_be_visible()
+    expect(page.get_by_text("Subject 1")).to_be_visible()
 
 
 def test_news_of_one_subject_reaches_its_part(feed):
