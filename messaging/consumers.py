@@ -1,6 +1,7 @@
 """The socket of the live feed: ids and kinds of what changed, for a person whose rights are asked for anew."""
 
 import asyncio
+import logging
 from collections import Counter, deque
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,10 +17,15 @@ from edc.accounts.sessions import SessionStore, signed_in
 from edc.base.hub import encode, hub
 from messaging.selectors import feed_after, head_position, topics_of
 
-SIGNED_OUT, NOT_ALLOWED, TOO_SLOW, TOO_MANY = 4401, 4403, 4408, 4429
+logger = logging.getLogger(__name__)
+
+FAILED, SIGNED_OUT, NOT_ALLOWED, TOO_SLOW, TOO_MANY = 1011, 4401, 4403, 4408, 4429
 MOST_SOCKETS_OF_A_PERSON = 20
 MOST_WAITING = 500
 PAGE = 200
+LONGEST_CURSOR = 19
+# Seconds that a client may take to take one message.
+SLOWEST = 20.0
 # Roles that end by their date send no notice: each socket looks at its rights again after this many seconds.
 LOOK_AGAIN_AFTER = 60.0
 
@@ -56,12 +62,9 @@ class LiveFeed(AsyncWebsocketConsumer):
         if _open[str(user.pk)] >= MOST_SOCKETS_OF_A_PERSON:
             await self.close(TOO_MANY)
             return
+        # No await from the look at the count to here; what can fail comes later, in the task.
         self.person = str(user.pk)
         _open[self.person] += 1
-        asked = parse_qs(self.scope["query_string"].decode()).get("cursor", [""])[0]
-        head = await database_sync_to_async(head_position)()
-        self.cursor = min(int(asked), head) if asked.isdecimal() else head
-        await hub().up()
         self.sender = asyncio.create_task(self._send_for_ever())
 
     async def disconnect(self, code: int) -> None:
@@ -76,7 +79,12 @@ class LiveFeed(AsyncWebsocketConsumer):
         """Listen to nobody: the feed has one direction."""
 
     def hear(self, position: int, text: str) -> None:
-        self.waiting.append((position, text))
+        """Keep an event for the sender; where too many wait, they are read from the database again, page by page."""
+        if len(self.waiting) < MOST_WAITING:
+            self.waiting.append((position, text))
+        else:
+            self.waiting.clear()
+            self.stale = True
         self.work.set()
 
     def look_again(self) -> None:
@@ -84,20 +92,44 @@ class LiveFeed(AsyncWebsocketConsumer):
         self.work.set()
 
     async def _send_for_ever(self) -> None:
-        """Send what waits, in order; first, and whenever access changed, ask what may be heard and what was missed."""
+        """Send until the socket ends. Where that fails it is closed, so that the client returns with its cursor."""
+        try:
+            self.cursor = await self._first_position()
+            await hub().up()
+            code = await self._follow()
+        except TimeoutError:
+            code = TOO_SLOW
+        except OSError:
+            # The client is gone, and `disconnect` follows.
+            return
+        except Exception:
+            logger.exception("A socket of the live feed failed")
+            code = FAILED
+        hub().drop(self, person=self.person, topics=self.topics)
+        self.waiting.clear()
+        await self.close(code)
+
+    async def _first_position(self) -> int:
+        """Return where the client left off, or the newest position for one that says nothing usable."""
+        asked = parse_qs(self.scope["query_string"].decode()).get("cursor", [""])[0]
+        head = await database_sync_to_async(head_position)()
+        return min(int(asked), head) if asked.isdecimal() and len(asked) <= LONGEST_CURSOR else head
+
+    async def _follow(self) -> int:
+        """Send what waits, in order; first, and whenever access changed, ask what may be heard and what was missed.
+
+        Returns the code to close with, once this person may listen no longer.
+        """
         while True:
             # Before the look, never after it: what comes during the look must wake the next one.
             self.work.clear()
             if self.stale and not await self._enter():
-                return
+                return SIGNED_OUT
             while self.waiting and not self.stale:
                 position, text = self.waiting.popleft()
                 if position > self.cursor:
+                    await self._push(text)
                     self.cursor = position
-                    await self.base_send({"type": "websocket.send", "text": text})
-            if len(self.waiting) > MOST_WAITING:
-                await self.close(TOO_SLOW)
-                return
             try:
                 await asyncio.wait_for(self.work.wait(), LOOK_AGAIN_AFTER)
             except TimeoutError:
@@ -108,7 +140,6 @@ class LiveFeed(AsyncWebsocketConsumer):
         self.stale = False
         user = await database_sync_to_async(self._user)()
         if user is None or str(user.pk) != self.person:
-            await self.close(SIGNED_OUT)
             return False
         topics = set(await database_sync_to_async(topics_of)(user))
         # No await from here to the assignment: what waits was heard with the rights of before, and is read again below.
@@ -120,9 +151,14 @@ class LiveFeed(AsyncWebsocketConsumer):
             missed = await database_sync_to_async(feed_after)(sorted(topics), self.cursor, limit=PAGE)
             if missed:
                 self.cursor = missed[-1]["position"]
-            await self.send(encode(missed, self.cursor))
+            await self._push(encode(missed, self.cursor))
             if len(missed) < PAGE:
                 return True
+
+    async def _push(self, text: str) -> None:
+        """Hand a message to the client; raises TimeoutError where it does not take it."""
+        async with asyncio.timeout(SLOWEST):
+            await self.base_send({"type": "websocket.send", "text": text})
 
     def _may_knock(self) -> bool:
         """Refuse a page of another origin, which would ride on the browser's session."""
