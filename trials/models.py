@@ -213,13 +213,15 @@ class StudyVersion(Tracked):
 
     @property
     def definition(self) -> Definition:
-        """Return the typed document; versions that left draft are read once per process."""
+        """Return the typed document; what left draft is read once per process, unless it came back changed."""
         if self.status == self.Status.DRAFT:
             return read_definition(self.document)
-        known = _definitions.get(self.pk)
-        if known is None:
-            known = _definitions[self.pk] = read_definition(self.document)
+        digest, known = _definitions.get(self.pk, ("", None))
+        if known is None or digest != self.digest:
+            known = read_definition(self.document)
+            _definitions[self.pk] = (self.digest, known)
         return known
 
 
-_definitions: dict[object, Definition] = {}
+# By study version: the digest of the document that was read, and what it says.
+_definitions: dict[object, tuple[str, Definition]] = {}

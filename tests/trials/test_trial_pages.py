@@ -230,6 +230,22 @@ def test_study_version_shows_its_matrix_and_its_next_steps(client, trial):
     assert draft.status == StudyVersion.Status.IN_REVIEW
 
 
+def test_study_version_sent_back_and_edited_shows_what_it_says_now(client, trial):
+    manager = factories.data_manager_of(trial)
+    version = services.create_study_version(trial=trial, document=factories.DOCUMENT, by=manager)
+    version = services.move_study_version(study_version=version, to="IN_REVIEW", reason="Ready", by=manager)
+    reviewed = text_of(shown(client, manager, "study_version", version.pk))
+    version = services.move_study_version(study_version=version, to="DRAFT", reason="Not yet", by=manager)
+    visits = [*factories.DOCUMENT["visits"], {"oid": "W9", "name": "Week 9", "target_day": 63, "forms": ["VS"]}]
+    edited = factories.DOCUMENT | {"visits": visits}
+
+    version = services.change_study_version(study_version=version, document=edited, version=version.version, by=manager)
+    services.move_study_version(study_version=version, to="IN_REVIEW", reason="Ready", by=manager)
+
+    assert "Week 9" not in reviewed
+    assert "Week 9" in text_of(shown(client, manager, "study_version", version.pk))
+
+
 def test_draft_of_a_study_is_hidden_from_who_neither_builds_nor_approves(client, trial):
     draft = services.create_study_version(trial=trial, document=factories.DOCUMENT, by=factories.data_manager_of(trial))
 
