@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from audit import selectors
 from audit.models import AuditLog
 from edc.accounts.http import user_of
-from edc.accounts.models import User
 from edc.base.api.endpoints import Endpoint, ListEndpoint, RowEndpoint
 from edc.base.api.fields import Key, Moment, Output, Text
 from edc.base.api.paging import Filter, Place, read_request
@@ -25,7 +24,7 @@ class AuditEventOutput(Output):
     id = serializers.UUIDField()
     created_at = Moment()
     actor = serializers.UUIDField(source="actor_id", allow_null=True, help_text="Null for the portal itself.")
-    actor_name = serializers.CharField(source="actor.display_name", default="")
+    actor_name = serializers.CharField(source="actor.shown_as", default="")
     actor_role = serializers.CharField(help_text="The role in which they acted, as it was then.")
     source = serializers.CharField(  # type: ignore[assignment]
         help_text="Through which door: page, api, admin, import …"
@@ -85,11 +84,7 @@ class AuditEventOutput(Output):
         if hidden:
             instance.old_value, instance.new_value, instance.metadata = None, None, None
         instance.hash, instance.previous_hash = _hex(instance.hash), _hex(instance.previous_hash)
-        shown = super().to_representation(instance)
-        # A participant's name is identity: the trail knows them by patient and subject alone.
-        if instance.actor is not None and instance.actor.kind == User.Kind.PARTICIPANT:
-            shown["actor_name"] = "Participant"
-        return shown
+        return super().to_representation(instance)
 
 
 def _hex(value: Any) -> str:

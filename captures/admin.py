@@ -20,6 +20,9 @@ class Captures(TrackedRecords):
     list_select_related = ("subject",)
     search_fields = ("subject__number",)
     date_hierarchy = "timestamp"
+    # Who did what stands in the versions, where participants have no name.
+    exclude = ("entered_by", "submitted_by", "finalised_by")
+    unsaid = ("version", "updated_at", *exclude)
 
     def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
         return rows.filter(pk__in=selectors.captures_visible_to(user).values("pk"))

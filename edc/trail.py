@@ -180,7 +180,7 @@ class Names:
         except ValueError:
             return pk
         if user := self.users.get(key):
-            return person(user)
+            return user.shown_as
         for known in (self.sites, self.subjects, self.versions):
             if key in known:
                 return str(known[key])
@@ -203,11 +203,6 @@ class Names:
         return f"{form_name}{form_number}, {visit_name}{visit_number}"
 
 
-def person(user: User) -> str:
-    """Return what somebody is called in the trail; a participant is known by the subject number alone."""
-    return "Participant" if user.kind == User.Kind.PARTICIPANT else str(user)
-
-
 def _words(event: AuditLog, names: Names, *, is_hidden: bool) -> Words:
     site = names.sites.get(event.site_id) if event.site_id else None
     trial = names.trials.get(event.trial_id) if event.trial_id else None
@@ -218,7 +213,7 @@ def _words(event: AuditLog, names: Names, *, is_hidden: bool) -> Words:
     item = names.item(event)
     is_capture = event.entity_type == "DataCapture"
     return Words(
-        who=person(user) if user else ROLES.get(event.actor_role, "Unknown account"),
+        who=user.shown_as if user else ROLES.get(event.actor_role, "Unknown account"),
         role=", ".join(ROLES.get(role, role) for role in event.actor_role.split(", ") if role),
         act=ACTIONS.get(event.action) or event.action.partition(".")[2].replace("_", " ").capitalize() or event.action,
         thing=names.capture(event.entity_id) if is_capture else THINGS.get(event.entity_type, event.entity_type),

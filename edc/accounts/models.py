@@ -111,6 +111,11 @@ class User(AbstractBaseUser, PermissionsMixin):
         return self.display_name or self.email
 
     @property
+    def shown_as(self) -> str:
+        """Return what pages and the API of a trial call this person: participants have their subject number alone."""
+        return self.Kind.PARTICIPANT.label if self.kind == self.Kind.PARTICIPANT else str(self)
+
+    @property
     def is_waiting(self) -> bool:
         return self.status == self.Status.WAITING
 

@@ -109,7 +109,7 @@ def _bubble(message: Message, conversation: Conversation, user: User) -> Bubble:
     elif _is_own(user, conversation):
         sender = "Study team"
     else:
-        sender = "Participant" if from_participant else str(message.sender)
+        sender = message.sender.shown_as
     return Bubble(message, sender, mine, mine or not (from_participant or _is_own(user, conversation)))
 
 
