@@ -91,6 +91,15 @@ def test_sent_twice_is_enrolled_once(client, site, nurse):
     assert Subject.objects.count() == PatientProfile.objects.count() == 1
 
 
+def test_subject_number_is_shown_as_it_is_typed_and_is_never_markup(client, site, nurse):
+    client.post(enrol_at(site), newcomer(number="<b>bold</b>"))
+
+    page = find(client, site, "MRN-NEW").content.decode()
+
+    assert "The last number at this site is &lt;b&gt;bold&lt;/b&gt;." in page
+    assert "<b>bold</b>" not in page
+
+
 def test_known_patient_is_found_and_enrolled_without_a_second_registration(client, site, nurse):
     patient = factories.patient_at(site)
     identity = patient.identity()
