@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from audit.services import once
@@ -12,13 +12,21 @@ from edc.base import live
 from edc.base.actor import name_actor
 from edc.base.errors import Invalid, Refused, require
 from messaging import permissions
-from messaging.models import Conversation, FeedPosition, Message, Receipt
+from messaging.models import Conversation, FeedPosition, Message
 from messaging.selectors import head_position, seen_position, undelivered_messages, unread_messages
 from patients.models import Subject
 from trials.models import Site
 from trials.roles import Right
 
 LONGEST_BODY = 10_000
+# In the order of the messages: two who receive the same ones at once wait for each other, never both.
+RECEIVE = """
+insert into messaging_receipt as known (id, message_id, user_id, delivered_at, read_at)
+select edc_uuid7(), message, %(user)s, %(now)s, %(read_at)s from unnest(%(messages)s::uuid[]) message order by message
+on conflict (user_id, message_id) do update set read_at = excluded.read_at
+    where known.read_at is null and excluded.read_at is not null
+returning message_id
+"""
 
 
 class SubjectElsewhere(Refused): ...
@@ -101,22 +109,18 @@ def mark_seen(*, position: int, by: User) -> None:
 
 
 def _receive(messages: Sequence[UUID], *, read: bool, by: User) -> int:
-    """Write receipts; what is read stays read."""
+    """Write receipts and return how many are new; the first time that a message was read stays."""
     if not messages:
         return 0
-    action = "messaging.read" if read else "messaging.delivered"
-    name_actor(by.pk, action=action)
+    name_actor(by.pk, action="messaging.read" if read else "messaging.delivered")
     now = timezone.now()
-    written = Receipt.objects.bulk_create(
-        [Receipt(message_id=message, user=by, read_at=now if read else None) for message in messages],
-        ignore_conflicts=not read,
-        update_conflicts=read,
-        unique_fields=["user", "message"] if read else None,
-        update_fields=["read_at"] if read else None,
-    )
-    if read:
-        _tell_senders(messages, by=by)
-    return len(written)
+    given = {"messages": list(messages), "user": by.pk, "now": now, "read_at": now if read else None}
+    with connection.cursor() as cursor:
+        cursor.execute(RECEIVE, given)
+        new = [message for (message,) in cursor.fetchall()]
+    if read and new:
+        _tell_senders(new, by=by)
+    return len(new)
 
 
 def _tell_senders(messages: Sequence[UUID], *, by: User) -> None:
