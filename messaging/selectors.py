@@ -25,6 +25,11 @@ TOPICS = """
     from patients_subject s join patients_patientprofile p on p.id = s.patient_id where p.user_id = %(user)s
     union select 'patient:' || id from patients_patientprofile where user_id = %(user)s
 """
+# A message that concerns a participant: written by them it is for the site's team, else for them alone.
+FOR_TEAM = Q(patient=None) | Q(sender=F("patient__user"))
+READ_BY_WHOM_IT_IS_FOR = (
+    Q(message__patient=None) | Q(message__sender=F("message__patient__user")) | Q(user=F("message__patient__user"))
+)
 # Acts that a page shows where they belong, and that are no news.
 NO_NEWS = ["messaging.read"]
 MESSAGE_STATUSES = ("sent", "delivered", "read")
@@ -64,9 +69,12 @@ def messages_in(conversation: Conversation) -> QuerySet[Message]:
 
 
 def unread_messages(user: User) -> QuerySet[Message]:
-    """Return what others wrote to this person, or to their team, that they have not read."""
+    """Return what others wrote to this person, or to their team, that they have not read.
+
+    What a colleague wrote to a participant is for the participant, and new to nobody else.
+    """
     read = Receipt.objects.filter(message=OuterRef("pk"), user=user, read_at__isnull=False)
-    inbox = Q(site__in=site_ids_with(user, Right.SEND_MESSAGES)) | Q(patient__user=user)
+    inbox = Q(FOR_TEAM, site__in=site_ids_with(user, Right.SEND_MESSAGES)) | Q(patient__user=user)
     return Message.objects.filter(inbox).exclude(sender=user).filter(~Exists(read))
 
 
@@ -78,7 +86,7 @@ def undelivered_messages(user: User) -> QuerySet[Message]:
 
 def with_statuses(messages: list[Message]) -> list[Message]:
     """Give each message its `status` (how far it came to anybody it is for), in one statement."""
-    receipts = Receipt.objects.filter(message__in=messages).exclude(user=F("message__sender"))
+    receipts = Receipt.objects.filter(READ_BY_WHOM_IT_IS_FOR, message__in=messages).exclude(user=F("message__sender"))
     counted = receipts.values("message").annotate(delivered=Count("pk"), read=Count("read_at"))
     found = {row["message"]: "read" if row["read"] else "delivered" for row in counted.order_by()}
     for message in messages:

@@ -47,6 +47,17 @@ def text_of(client, address):
     return client.get(address).content.decode()
 
 
+def is_unread(client, user):
+    client.force_login(user)
+    return "is-unread" in text_of(client, INBOX)
+
+
+def status_of(client, conversation):
+    """Return how far the conversation's first message came."""
+    (message, *_) = client.get(f"/api/v1/conversations/{conversation.pk}/messages/").json()["results"]
+    return message["status"], message["is_read"]
+
+
 def test_participant_answers_the_study_team_and_sees_no_names(client, subject, nurse, participant):
     conversation = factories.conversation_with(subject, by=nurse)
     client.force_login(participant)
@@ -215,6 +226,42 @@ def test_sender_sees_sent_delivered_and_read(client, subject, nurse, participant
     assert states() == [">Delivered<"]
     services.mark_read(conversation=conversation, by=participant)
     assert states() == [">Read<"]
+
+
+def test_colleague_who_looks_does_not_make_it_read_by_the_participant(client, site, subject, nurse, participant):
+    conversation = factories.conversation_with(subject, by=nurse)
+    client.force_login(factories.coordinator_at(site))
+
+    client.post(read_of(conversation))
+    client.get(f"/api/v1/conversations/{conversation.pk}/messages/")
+
+    client.force_login(nurse)
+    assert status_of(client, conversation) == ("sent", False)
+    client.force_login(participant)
+    client.post(read_of(conversation))
+    client.force_login(nurse)
+    assert status_of(client, conversation) == ("read", True)
+
+
+def test_what_a_colleague_writes_to_a_participant_is_news_to_the_participant_alone(client, site, subject, participant):
+    factories.conversation_with(subject, by=factories.coordinator_at(site))
+
+    assert not is_unread(client, factories.coordinator_at(site))
+    assert is_unread(client, participant)
+
+
+def test_what_a_participant_or_a_colleague_writes_to_the_team_is_news_to_the_team(client, site, subject, participant):
+    nurse = factories.coordinator_at(site)
+    conversation = factories.conversation_with(subject, by=participant)
+
+    assert is_unread(client, nurse)
+    assert not is_unread(client, participant)
+    client.force_login(nurse)
+    client.post(read_of(conversation))
+    assert not is_unread(client, nurse)
+    assert status_of(client, conversation) == ("read", True)
+    services.start_conversation(site=site, subject=None, topic="Team", body="Hello", by=factories.coordinator_at(site))
+    assert is_unread(client, nurse)
 
 
 def test_unread_conversations_are_marked(client, subject, nurse, participant):
