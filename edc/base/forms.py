@@ -1,10 +1,16 @@
 """How every form looks (`templates/django/forms`), and what the forms that ask a service have in common."""
 
+from typing import Any
+
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
 from edc.base.errors import Denied, Invalid, Refused
 from edc.base.ids import uuid7
+
+
+# How people write a date whose browser does not help them.
+DATES = ["%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d/%m/%Y", "%d.%m.%Y"]
 
 
 class Renderer(TemplatesSetting):
@@ -17,6 +23,13 @@ class Renderer(TemplatesSetting):
 def new_key() -> str:
     """Return an idempotency key for a form that is shown for the first time."""
     return str(uuid7())
+
+
+def date_field(label: str, **more: Any) -> forms.DateField:
+    """Return a date that the browser helps to type; without its help, day, month and year."""
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"})
+    messages = {"invalid": "Write a date as day, month and year, for example 7 Mar 1950."}
+    return forms.DateField(label=label, input_formats=DATES, widget=widget, error_messages=messages, **more)
 
 
 class ServiceForm(forms.Form):

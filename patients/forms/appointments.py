@@ -9,8 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from edc.accounts.models import User
-from edc.base.forms import CreateForm, ServiceForm
-from patients.forms.patients import date_field
+from edc.base.forms import CreateForm, ServiceForm, date_field
 from patients.models import Appointment
 from trials.models import Site
 

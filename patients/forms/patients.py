@@ -8,19 +8,11 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils import timezone
 
-from edc.base.forms import CreateForm, ServiceForm
+from edc.base.forms import CreateForm, ServiceForm, date_field
 from patients.models import Identity
 from trials.models import Site
 
 EARLIEST_BIRTH = date(1880, 1, 1)
-DATES = ["%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d/%m/%Y", "%d.%m.%Y"]
-
-
-def date_field(label: str, **more: Any) -> forms.DateField:
-    """Return a date that the browser helps to type; without its help, day, month and year."""
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"})
-    messages = {"invalid": "Write a date as day, month and year, for example 7 Mar 1950."}
-    return forms.DateField(label=label, input_formats=DATES, widget=widget, error_messages=messages, **more)
 
 
 class FindPatient(forms.Form):

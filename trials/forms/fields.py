@@ -1,19 +1,9 @@
 """Fields that the forms of trials share."""
 
-from typing import Any
-
 from django import forms
 
 LONGEST_REASON = 500
 MOST_SUBJECTS = 1_000_000
-DATES = ["%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d/%m/%Y", "%d.%m.%Y"]
-
-
-def date_field(label: str, **more: Any) -> forms.DateField:
-    """Return a date that the browser helps to type; without its help, day, month and year."""
-    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "autocomplete": "off"})
-    messages = {"invalid": "Write a date as day, month and year, for example 7 Mar 2026."}
-    return forms.DateField(label=label, input_formats=DATES, widget=widget, error_messages=messages, **more)
 
 
 def reason_field(help_text: str = "It is kept in the audit trail.") -> forms.CharField:

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from edc.accounts.models import User
 from edc.accounts.validators import normal_email
-from edc.base.forms import CreateForm, ServiceForm
-from trials.forms.fields import date_field, reason_field, version_field
+from edc.base.forms import CreateForm, ServiceForm, date_field
+from trials.forms.fields import reason_field, version_field
 from trials.models import Site
 from trials.roles import Role
 

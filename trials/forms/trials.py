@@ -4,8 +4,8 @@ from typing import Any
 
 from django import forms
 
-from edc.base.forms import CreateForm, ServiceForm
-from trials.forms.fields import date_field, planned_field, reason_field, version_field
+from edc.base.forms import CreateForm, ServiceForm, date_field
+from trials.forms.fields import planned_field, reason_field, version_field
 from trials.models import ClinicalTrial
 
 LONGEST_DESCRIPTION = 20_000
