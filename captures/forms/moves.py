@@ -41,6 +41,7 @@ class DispositionForm(forms.Form):
         arms = [(arm.oid, arm.name) for arm in subject.study_version.definition.arms]
         if ARM_IS_NAMED in moves and arms:
             self.fields["arm"].choices = [("", "Choose…"), *arms]  # type: ignore[attr-defined]
+            self.fields["arm"].initial = subject.arm
         else:
             del self.fields["arm"]
 

@@ -117,7 +117,7 @@ class DispositionInput(Input):
     trial_status = Choice(DISPOSITIONS)
     on = Day(help_text="The day on which it happened.")
     reason = Text(max_length=500)
-    arm = Text(max_length=40, required=False, help_text="Named when the subject is randomised.")
+    arm = Text(max_length=40, required=False, help_text="Due when the subject is randomised, where the study has arms.")
     example: ClassVar = {"trial_status": "ENROLLED", "on": "2026-01-27", "reason": "Met all criteria"}
 
 

@@ -88,7 +88,10 @@ def change_disposition(
     details: dict[str, Any] | None = None,
     by: User,
 ) -> Subject:
-    """Move a subject on: the date it happened and the reason are kept; randomisation names the arm and sets day 1."""
+    """Move a subject on: the date it happened and the reason are kept.
+
+    Randomisation names the arm, where the study version has arms, and sets day 1.
+    """
     subject = locked(subject, version=version)
     require(permissions.can_change_subject(by, subject))
     if disposition not in MOVES[subject.disposition]:
@@ -100,14 +103,14 @@ def change_disposition(
         raise Invalid({"on": ["This is before the subject came into screening."]})
     if arm is not None:
         _check_arm(subject, arm)
-        if subject.arm not in {"", arm}:
-            raise Invalid({"arm": ["The subject has an arm already; it does not change."]})
         subject.arm = arm
     if disposition in {D.RANDOMISED, D.ON_TREATMENT} and subject.day_one is None:
         subject.day_one = on
     subject.disposition, subject.disposition_date = disposition, on
     subject.trial_details = subject.trial_details | (details or {})
     audit.save(subject, by=by, action=f"patients.subject_{disposition.lower()}", reason=reason)
+    if disposition == D.RANDOMISED and not subject.arm and subject.study_version.definition.arms:
+        raise Invalid({"arm": ["Name the arm to which the subject was randomised."]})
     _tell(subject, "patients.disposition_changed", by=by)
     return subject
 
@@ -120,6 +123,8 @@ def _check_arm(subject: Subject, arm: str) -> None:
 def _save(subject: Subject, *, by: User) -> None:
     try:
         audit.save(subject, by=by, action="patients.subject_enrolled")
+    if subject.arm not in {"", arm}:
+        raise Invalid({"arm": ["The subject has an arm already; it does not change."]})
     except IntegrityError as error:
         if "subject_number_is_unique_in_its_trial" in str(error):
             raise EnrolmentRefused("This trial has a subject with this number.") from None
