@@ -184,21 +184,19 @@ def _diary(random: Random) -> Values:
 
 
 def _book(scene: Scene, subjects: list[Subject]) -> None:
-    """Book visits around today, one a day so that nobody is booked twice; the past ones were attended."""
-    for place, (subject, reason) in enumerate(zip(subjects[:5], ("Welcome visit",) * 2 + ("Visit",) * 3, strict=True)):
-        for days, hour in ((place - 8, 9), (place + 1, 10)):
-            start = scene.at(days, hour + place % 2)
-            booked = patients.book_appointment(
-                subject=subject,
-                provider=scene.coordinator,
-                start_at=start,
-                end_at=start + timedelta(minutes=45),
-                location=f"{scene.site.name}, room 2",
-                reason=reason if days < 0 else "Visit and measurements",
-                by=scene.coordinator,
-            )
-            if days < 0:
-                patients.close_appointment(appointment=booked, attended=True, by=scene.coordinator)
+    """Book the visits to come, one a day so that nobody is booked twice; one of them was called off."""
+    for place, subject in enumerate(subjects[:5]):
+        start = scene.at(place + 1, 10 + place % 2)
+        booked = patients.book_appointment(
+            subject=subject,
+            provider=scene.coordinator,
+            start_at=start,
+            end_at=start + timedelta(minutes=45),
+            location=f"{scene.site.name}, room 2",
+            reason="Visit and measurements",
+            by=scene.coordinator,
+        )
+    patients.cancel_appointment(appointment=booked, reason="Left the study", by=scene.coordinator)
     start = scene.at(9, 14)
     patients.request_appointment(
         subject=subjects[0],

@@ -1,8 +1,10 @@
 """A small world for tests, made through the services: people are named by what they may do, and where."""
 
 import itertools
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
+
+from django.utils import timezone
 
 from captures import services as captures
 from captures.models import DataCapture
@@ -11,7 +13,7 @@ from edc.accounts.services import create_account
 from messaging import services as messaging
 from messaging.models import Conversation
 from patients import services as patients
-from patients.models import Identity, PatientProfile, Subject
+from patients.models import Appointment, Identity, PatientProfile, Subject
 from trials import services as trials
 from trials.models import ClinicalTrial, Site, StudyVersion
 from trials.roles import Role
@@ -176,6 +178,15 @@ def participant_of(subject: Subject) -> User:
     _, code = patients.invite_participant(patient=subject.patient, site=subject.site, by=coordinator_at(subject.site))
     subject.patient = patients.accept_invitation(code=code, by=account)
     return account
+
+
+def appointment_of(subject: Subject, provider: User, start: datetime | None = None, **more: Any) -> Appointment:
+    """Book an hour with the provider, ten days from now unless told otherwise."""
+    start = start or timezone.now() + timedelta(days=10)
+    end = more.pop("end", start + timedelta(hours=1))
+    return patients.book_appointment(
+        subject=subject, provider=provider, start_at=start, end_at=end, by=provider, **more
+    )
 
 
 def capture_of(

@@ -1,6 +1,7 @@
 """Appointments: booked by the site, asked for or cancelled by the participant; nobody is booked twice."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -16,6 +17,8 @@ from trials.roles import Right
 from trials.selectors import staff_with
 
 Status = Appointment.Status
+# How long a time that has come may still be booked: for who types slowly, and for clocks that differ.
+GRACE = timedelta(minutes=5)
 
 MOVES: dict[str, frozenset[str]] = {
     Status.REQUESTED: frozenset({Status.BOOKED, Status.CANCELLED}),
@@ -43,7 +46,7 @@ def book_appointment(
     by: User,
     key: str = "",
 ) -> Appointment:
-    """Book a time with somebody of the site's team; refused when either side has another appointment then."""
+    """Book a time to come with somebody of the site's team; refused when either side has another appointment then."""
     require(permissions.can_book(by, subject.site))
     _check_times(start_at, end_at)
     _check_provider(subject, provider)
@@ -64,8 +67,6 @@ def request_appointment(
     """Ask, as the participant, for a time; the site's team books it."""
     require(permissions.can_request_appointment(by, subject))
     _check_times(start_at, end_at)
-    if start_at <= timezone.now():
-        raise Invalid({"start_at": ["Choose a time in the future."]})
     values = {"start_at": start_at, "end_at": end_at, "reason": reason, "status": Status.REQUESTED}
     return _create(subject, values, action="patients.appointment_requested", by=by, key=key)
 
@@ -82,12 +83,14 @@ def change_appointment(
     version: int,
     by: User,
 ) -> Appointment:
-    """Move a booked appointment, or book a requested one."""
+    """Move a booked appointment to a time to come, or book a requested one; what stays at its time may be over."""
     appointment = locked(appointment, version=version)
     require(permissions.can_change_appointment(by, appointment))
     if appointment.status not in {Status.REQUESTED, Status.BOOKED}:
         raise AppointmentRefused("This appointment is over.")
     _check_times(start_at, end_at)
+    if appointment.status == Status.REQUESTED or start_at != appointment.start_at:
+        _check_ahead(start_at)
     _check_provider(appointment.subject, provider)
     appointment.provider, appointment.location, appointment.reason = provider, location, reason
     appointment.start_at, appointment.end_at, appointment.status = start_at, end_at, Status.BOOKED
@@ -124,10 +127,11 @@ def _move(appointment: Appointment, *, to: str, reason: str, by: User) -> Appoin
     return appointment
 
 
-def _create(subject: Subject, values: dict[str, object], *, action: str, by: User, key: str) -> Appointment:
+def _create(subject: Subject, values: dict[str, Any], *, action: str, by: User, key: str) -> Appointment:
     def make() -> Appointment:
         appointment = Appointment(
             subject=subject,
+        _check_ahead(values["start_at"])
             patient_id=subject.patient_id,
             trial_id=subject.trial_id,
             site_id=subject.site_id,
@@ -148,6 +152,11 @@ def _check_times(start_at: datetime, end_at: datetime) -> None:
 
 def _check_provider(subject: Subject, provider: User) -> None:
     if not staff_with(Right.ENTER_DATA, site=subject.site).filter(pk=provider.pk).exists():
+def _check_ahead(start_at: datetime) -> None:
+    if start_at < timezone.now() - GRACE:
+        raise Invalid({"start_at": ["This time has passed. Choose a time in the future."]})
+
+
         raise Invalid({"provider": ["Choose somebody of the site's team."]})
 
 

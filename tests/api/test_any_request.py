@@ -1,6 +1,5 @@
 """Whatever is sent, by whomever: no fault of ours, only answers that the schema names, nothing that is not theirs."""
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from schemathesis.specs.openapi.checks import status_code_conformance as known_s
 
 from edc.accounts.services import issue_token
 from messaging.services import send_message
-from patients.services import book_appointment
 from tests import factories
 from trials.roles import RIGHTS, Role
 
@@ -46,8 +44,7 @@ def clinic(site) -> dict[str, Any]:
     capture = factories.capture_of(subject, {"SYSBP": "120", "NOTE": SECRET})
     conversation = factories.conversation_with(subject, SECRET, by=nurse)
     message = send_message(conversation=conversation, body=SECRET, by=nurse)
-    start, end = datetime(2026, 7, 1, 9, tzinfo=UTC), datetime(2026, 7, 1, 10, tzinfo=UTC)
-    visit = book_appointment(subject=subject, provider=nurse, start_at=start, end_at=end, location=SECRET, by=nurse)
+    visit = factories.appointment_of(subject, nurse, location=SECRET)
     return {
         "trials": site.trial_id,
         "sites": site.pk,

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from patients.services import book_appointment
 from tests import factories
 from tests.api.calling import by, faults
 
@@ -172,10 +172,7 @@ def test_every_list_costs_the_same_at_one_row_and_at_fifty(site):
             subject = factories.subject_at(site)
             factories.capture_of(subject, {"AETERM": "Headache"}, visit="LOG", form="AE", by=nurse)
             factories.conversation_with(subject, by=nurse)
-            start = datetime(2026, 7, 1, 9, tzinfo=UTC) + timedelta(days=day)
-            book_appointment(
-                subject=subject, provider=nurse, start_at=start, end_at=start + timedelta(hours=1), by=nurse
-            )
+            factories.appointment_of(subject, nurse, timezone.now() + timedelta(days=day + 1))
 
     grow(0, 1)
     before = {path: cost(path) for path in LISTS}

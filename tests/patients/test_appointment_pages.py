@@ -1,10 +1,11 @@
 """Appointments by page: booked, asked for, moved, cancelled and closed by whom they concern; nobody is booked twice."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.django_db
 
 LIST, BOOK, ASK = (reverse(f"patients:{name}") for name in ("appointments", "book", "ask"))
 Status = Appointment.Status
+NEXT_YEAR = timezone.now().year + 1
 
 
 @pytest.fixture
@@ -68,6 +70,12 @@ def page_of(appointment, act="appointment"):
     return reverse(f"patients:{act}", args=[appointment.pk])
 
 
+def spring():
+    """Return the Sunday on which the clocks of Berlin go forward at two."""
+    end = date(NEXT_YEAR, 3, 31)
+    return end - timedelta(days=end.isoweekday() % 7)
+
+
 def text_of(client, address):
     return client.get(address).content.decode()
 
@@ -90,20 +98,20 @@ def test_time_is_typed_in_the_time_zone_of_the_site_and_shown_in_both(client, su
     move_to(subject.site, "America/New_York")
     client.force_login(nurse)
 
-    client.post(f"{BOOK}?subject={subject.pk}", slot(nurse, day=datetime(2027, 1, 14, tzinfo=UTC).date()))
+    client.post(f"{BOOK}?subject={subject.pk}", slot(nurse, day=date(NEXT_YEAR, 1, 14)))
 
     made = Appointment.objects.get()
-    assert made.start_at == datetime(2027, 1, 14, 14, 0, tzinfo=UTC)
+    assert made.start_at == datetime(NEXT_YEAR, 1, 14, 14, 0, tzinfo=UTC)
     page = text_of(client, page_of(made))
-    assert "14 Jan 2027 14:00 UTC" in page
-    assert "14 Jan 2027 09:00 EST" in page
+    assert f"14 Jan {NEXT_YEAR} 14:00 UTC" in page
+    assert f"14 Jan {NEXT_YEAR} 09:00 EST" in page
 
 
 def test_time_that_the_clocks_leave_out_is_refused(client, subject, nurse):
     move_to(subject.site, "Europe/Berlin")
     client.force_login(nurse)
 
-    typed = slot(nurse, day=datetime(2027, 3, 28, tzinfo=UTC).date(), time="02:30")
+    typed = slot(nurse, day=spring(), time="02:30")
     answer = client.post(f"{BOOK}?subject={subject.pk}", typed)
 
     assert "the clocks go forward" in answer.content.decode()
@@ -114,7 +122,7 @@ def test_length_is_counted_in_minutes_that_pass(client, subject, nurse):
     move_to(subject.site, "Europe/Berlin")
     client.force_login(nurse)
 
-    typed = slot(nurse, day=datetime(2027, 3, 28, tzinfo=UTC).date(), time="01:30", minutes="60")
+    typed = slot(nurse, day=spring(), time="01:30", minutes="60")
     client.post(f"{BOOK}?subject={subject.pk}", typed)
 
     made = Appointment.objects.get()
@@ -200,6 +208,42 @@ def test_participant_cannot_ask_for_the_past(client, subject, participant):
     assert not Appointment.objects.exists()
 
 
+def test_nobody_is_booked_or_moved_into_the_past(client, subject, nurse):
+    made = booked(subject, nurse)
+    client.force_login(nurse)
+    past = (timezone.now() - timedelta(days=2)).date()
+
+    new = client.post(f"{BOOK}?subject={subject.pk}", slot(nurse, day=past)).content.decode()
+    moved = client.post(page_of(made, "change_appointment"), slot(nurse, day=past, version=1)).content.decode()
+
+    assert "This time has passed." in new
+    assert "This time has passed." in moved
+    assert Appointment.objects.get().version == 1
+
+
+def test_who_types_slowly_still_books(client, subject, nurse):
+    move_to(subject.site, "UTC")
+    client.force_login(nurse)
+    typed = timezone.now() - timedelta(minutes=3)
+
+    client.post(f"{BOOK}?subject={subject.pk}", slot(nurse, day=typed.date(), time=f"{typed:%H:%M}"))
+
+    assert Appointment.objects.exists()
+
+
+def test_what_is_over_keeps_its_time_when_something_else_is_corrected(client, subject, nurse):
+    made = booked(subject, nurse)
+
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        client.force_login(nurse)
+        shown = client.get(page_of(made, "change_appointment")).context["form"].initial
+        typed = shown | {"time": f"{shown['time']:%H:%M}", "location": "Room 9"}
+        client.post(page_of(made, "change_appointment"), typed)
+
+    made.refresh_from_db()
+    assert (made.location, made.version) == ("Room 9", 2)
+
+
 def test_who_takes_part_in_no_study_cannot_ask(client, nurse):
     for user in (factories.person("Alone", kind="PARTICIPANT"), nurse):
         client.force_login(user)
@@ -237,23 +281,22 @@ def test_somebody_elses_change_is_not_overwritten(client, subject, nurse):
 
 
 def test_nurse_says_whether_they_came(client, subject, nurse):
-    made = booked(subject, nurse, start=timezone.now() - timedelta(hours=2))
-    client.force_login(nurse)
-    assert page_of(made) in text_of(client, f"{LIST}?when=past")
-    assert "To be closed" in text_of(client, f"{LIST}?when=past")
+    made = booked(subject, nurse)
 
-    client.post(page_of(made, "close_appointment"), {"attended": "no", "version": 1})
-    made.refresh_from_db()
-    assert made.status == Status.NO_SHOW
-    client.post(page_of(made, "close_appointment"), {"attended": "yes", "reason": "Late", "version": 2})
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        client.force_login(nurse)
+        assert page_of(made) in text_of(client, f"{LIST}?when=past")
+        assert "To be closed" in text_of(client, f"{LIST}?when=past")
+        client.post(page_of(made, "close_appointment"), {"attended": "no", "version": 1})
+        made.refresh_from_db()
+        assert made.status == Status.NO_SHOW
+        client.post(page_of(made, "close_appointment"), {"attended": "yes", "reason": "Late", "version": 2})
+        again = client.post(page_of(made, "close_appointment"), {"attended": "yes", "version": 3})
 
     made.refresh_from_db()
     assert (made.status, made.reason) == (Status.COMPLETED, "")
     assert AuditLog.objects.filter(action="patients.appointment_completed", reason="Late").exists()
-    assert (
-        "is completed"
-        in client.post(page_of(made, "close_appointment"), {"attended": "yes", "version": 3}).content.decode()
-    )
+    assert "is completed" in again.content.decode()
 
 
 def test_others_find_nothing(client, subject, nurse):
