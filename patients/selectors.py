@@ -133,11 +133,15 @@ def past_appointments(user: User) -> QuerySet[Appointment]:
     return appointments_visible_to(user).exclude(pk__in=upcoming).order_by("-start_at", "-pk")
 
 
+def invitations_visible_to(user: User) -> QuerySet[Invitation]:
+    """Return the invitations of the sites where this person may invite, newest first."""
+    invitations = Invitation.objects.filter(site__in=site_ids_with(user, Right.ENROL))
+    return invitations.select_related("site").order_by("-created_at", "-pk")
+
+
 def invitations_of(user: User, patient: PatientProfile) -> QuerySet[Invitation]:
     """Return the patient's invitations for those who may invite them, newest first."""
-    sites = site_ids_with(user, Right.ENROL)
-    invitations = Invitation.objects.filter(patient=patient, site__in=sites)
-    return invitations.select_related("site").order_by("-created_at", "-pk")
+    return invitations_visible_to(user).filter(patient=patient)
 
 
 def inviting_sites(user: User, patient: PatientProfile) -> list[Site]:

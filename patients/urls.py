@@ -3,13 +3,14 @@
 from django.urls import URLPattern, path
 
 from patients import views
-from patients.api import appointments, me, patients, subjects
+from patients.api import appointments, invitations, me, patients, subjects
 
 pages: list[URLPattern] = [
     path("sites/<uuid:pk>/enrol/", views.enrol, name="enrol"),
     path("patients/<uuid:pk>/", views.patient, name="patient"),
     path("patients/<uuid:pk>/change/", views.change_patient, name="change_patient"),
     path("patients/<uuid:pk>/invite/", views.invite, name="invite"),
+    path("invitations/<uuid:pk>/withdraw/", views.withdraw_invitation, name="withdraw_invitation"),
     path("invitation/", views.accept_invitation, name="accept_invitation"),
     path("appointments/", views.appointments, name="appointments"),
     path("appointments/new/", views.book, name="book"),
@@ -25,7 +26,8 @@ endpoints: list[URLPattern] = [
     path("patients/search/", patients.PatientSearch.as_view(), name="search_patients"),
     path("patients/<uuid:pk>/", patients.Patient.as_view(), name="patient"),
     path("patients/<uuid:pk>/preferences/", patients.Preferences.as_view(), name="patient_preferences"),
-    path("patients/<uuid:pk>/invitations/", patients.Invitations.as_view(), name="patient_invitations"),
+    path("patients/<uuid:pk>/invitations/", invitations.Invitations.as_view(), name="patient_invitations"),
+    path("invitations/<uuid:pk>/withdraw/", invitations.InvitationWithdraw.as_view(), name="withdraw_invitation"),
     path("subjects/", subjects.Subjects.as_view(), name="subjects"),
     path("subjects/<uuid:pk>/", subjects.Subject.as_view(), name="subject"),
     path("subjects/<uuid:pk>/disposition/", subjects.SubjectDisposition.as_view(), name="subject_disposition"),

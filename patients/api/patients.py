@@ -261,50 +261,6 @@ class Preferences(ShowsPatients, ActionEndpoint):
         return self.answer(changed)
 
 
-class InvitationInput(Input):
-    """Through which site."""
-
-    site = Key(help_text="The site whose team looks after the participant.")
-    example: ClassVar = {"site": "01998a11-0c52-7d0e-8f1a-33b0a4b1c2d3"}
-
-
-class InvitationOutput(Output):
-    """An invitation; its code is shown this once."""
-
-    id = serializers.UUIDField()
-    patient = serializers.UUIDField(source="patient_id")
-    site = serializers.UUIDField(source="site_id")
-    code = serializers.CharField(help_text="For the participant's sign-up. Nobody can show it again.")
-    expires_at = Moment()
-    example: ClassVar = {
-        "id": "01998a15-3a4b-7c5d-9e6f-708192a3b4c5",
-        "patient": "01998a14-2f3e-7c4d-8b5a-697887a6b5c4",
-        "site": "01998a11-0c52-7d0e-8f1a-33b0a4b1c2d3",
-        "code": "K7QF-2MXD-9RWT-HC4P",
-        "expires_at": "2026-02-03T08:00:00.000000Z",
-    }
-
-
-class Invitations(Endpoint):
-    """Invite a participant."""
-
-    input = InvitationInput
-    output = InvitationOutput
-    post_status = 201
-
-    def post(self, request: Request, pk: UUID) -> Response:
-        """Make a code with which the participant's account finds its patient profile.
-
-        Codes that were made before end. Refused (409) once the patient has an account.
-        """
-        user = user_of(request)
-        patient = get_object_or_404(selectors.patients_visible_to(user), pk=pk)
-        site = self.among(sites_visible_to(user), self.taken()["site"], member="site")
-        invitation, code = services.invite_participant(patient=patient, site=site, by=user)
-        invitation.code = code  # type: ignore[attr-defined]
-        return self.answer(invitation, status=201)
-
-
 def _identity(taken: dict[str, Any]) -> Identity:
     contact = {name: text for name, text in taken.get("contact", {}).items() if text}
     born: str = taken["date_of_birth"].isoformat()

@@ -7,7 +7,15 @@ from patients.forms.appointments import (
     CloseAppointment,
     RequestAppointment,
 )
-from patients.forms.patients import AdmitForm, ChangePatient, EnrolForm, FindPatient, InvitationCode, InviteForm
+from patients.forms.patients import (
+    AdmitForm,
+    ChangePatient,
+    EnrolForm,
+    FindPatient,
+    InvitationCode,
+    InviteForm,
+    WithdrawInvitation,
+)
 
 __all__ = [
     "AdmitForm",
@@ -21,4 +29,5 @@ __all__ = [
     "InvitationCode",
     "InviteForm",
     "RequestAppointment",
+    "WithdrawInvitation",
 ]

@@ -129,6 +129,14 @@ class InviteForm(ServiceForm):
         field.choices = [(key, str(site)) for key, site in self.sites.items()]  # type: ignore[attr-defined]
         if len(self.sites) == 1:
             field.widget, field.initial = forms.HiddenInput(), next(iter(self.sites))
+class WithdrawInvitation(ServiceForm):
+    """Why an invitation ends before it was used."""
+
+    reason = forms.CharField(
+        label="Why?", required=False, max_length=300, help_text="Optional. It is kept in the audit trail."
+    )
+
+
 
     @property
     def chosen(self) -> Site:

@@ -8,7 +8,7 @@ from patients.services.appointments import (
     close_appointment,
     request_appointment,
 )
-from patients.services.invitations import accept_invitation, invite_participant
+from patients.services.invitations import accept_invitation, invite_participant, withdraw_invitation
 from patients.services.patients import change_own_preferences, change_patient, read_identity, register_patient
 from patients.services.subjects import change_disposition, enrol_subject
 
@@ -27,4 +27,5 @@ __all__ = [
     "read_identity",
     "register_patient",
     "request_appointment",
+    "withdraw_invitation",
 ]

@@ -36,12 +36,24 @@ def invite_participant(*, patient: PatientProfile, site: Site, by: User) -> tupl
         raise InvitationRefused("This patient has an account already.")
     now = timezone.now()
     for earlier in patient.invitations.select_for_update().filter(accepted_at=None, withdrawn_at=None):
-        earlier.withdrawn_at = now
-        audit.save(earlier, by=by, action="patients.invitation_withdrawn", reason="A newer one was made")
+        _withdraw(earlier, reason="A newer one was made", by=by)
     code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
     invitation = Invitation(patient=patient, site=site, digest=code_digest(code), expires_at=now + LIFE)
     audit.save(invitation, by=by, action="patients.invited")
     return invitation, code
+
+
+@transaction.atomic
+def withdraw_invitation(*, invitation: Invitation, reason: str = "", by: User) -> Invitation:
+    """End an invitation that nobody used: from now on its code opens nothing."""
+    invitation = locked(invitation)
+    require(permissions.can_enrol(by, invitation.site))
+    if invitation.accepted_at:
+        raise InvitationRefused("This invitation was used: the participant has an account.")
+    if invitation.withdrawn_at:
+        raise InvitationRefused("This invitation was withdrawn already.")
+    _withdraw(invitation, reason=reason, by=by)
+    return invitation
 
 
 @transaction.atomic
@@ -51,11 +63,14 @@ def accept_invitation(*, code: str, by: User) -> PatientProfile:
     One answer for every code that does not work, so that nothing can be learnt by guessing.
     """
     refused = InvitationRefused("This code is not valid. Ask your study team for a new one.")
-    invitation = Invitation.objects.select_for_update().filter(digest=code_digest(code)).first()
-    now = timezone.now()
-    if not invitation or invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= now:
+    found = Invitation.objects.filter(digest=code_digest(code)).select_related("patient").first()
+    if not found:
         raise refused
-    patient = locked(invitation.patient)
+    # The patient first, as who makes a newer invitation does.
+    patient, invitation = locked(found.patient), locked(found)
+    now = timezone.now()
+    if invitation.accepted_at or invitation.withdrawn_at or invitation.expires_at <= now:
+        raise refused
     if patient.user_id or by.kind != User.Kind.PARTICIPANT or PatientProfile.objects.filter(user=by).exists():
         raise refused
     patient.user = by
@@ -65,3 +80,8 @@ def accept_invitation(*, code: str, by: User) -> PatientProfile:
     activate_participant(user=by, by=by)
     live.access_changed(by.pk)
     return patient
+
+
+def _withdraw(invitation: Invitation, *, reason: str, by: User) -> None:
+    invitation.withdrawn_at = timezone.now()
+    audit.save(invitation, by=by, action="patients.invitation_withdrawn", reason=reason)

@@ -9,7 +9,7 @@ from patients.views.appointments import (
     change_appointment,
     close_appointment,
 )
-from patients.views.invitations import accept_invitation, invite
+from patients.views.invitations import accept_invitation, invite, withdraw_invitation
 from patients.views.patients import change_patient, enrol, patient
 
 __all__ = [
@@ -25,4 +25,5 @@ __all__ = [
     "enrol",
     "invite",
     "patient",
+    "withdraw_invitation",
 ]

@@ -40,6 +40,24 @@ def invite(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "patients/invite.html", context | {"invitations": selectors.invitations_of(user, patient)})
 
 
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def withdraw_invitation(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """End an invitation that nobody used yet."""
+    user = user_of(request)
+    invitation = get_object_or_404(selectors.invitations_visible_to(user), pk=pk)
+    form = forms.WithdrawInvitation(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        try:
+            services.withdraw_invitation(invitation=invitation, by=user, **form.cleaned_data)
+        except Refused as refused:
+            form.refuse(refused)
+        else:
+            messages.success(request, "The invitation is withdrawn. Its code opens nothing any more.")
+            return redirect("patients:invite", pk=invitation.patient_id)
+    return render(request, "patients/withdraw_invitation.html", {"form": form, "invitation": invitation})
+
+
 @open_to_waiting
 @login_required
 @require_http_methods(["GET", "HEAD", "POST"])

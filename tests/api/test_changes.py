@@ -1,15 +1,16 @@
 """Changes by the API: which version is changed, how often, and what of the body is taken."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
 
 import pytest
 from django.db import connection
 
 from audit.models import AuditLog
 from captures.models import DataCapture
+from edc.base.errors import Refused
 from messaging.models import Message
-from patients.services import book_appointment
+from patients.models import Appointment
+from patients.services import accept_invitation
 from tests import factories
 from tests.api.calling import by, faults, key
 
@@ -196,13 +197,13 @@ def test_a_double_booking_is_refused(site, nurse):
     body = {
         "subject": str(subject.pk),
         "provider": str(nurse.user.pk),
-        "start_at": "2026-07-01T09:00:00+02:00",
-        "end_at": "2026-07-01T10:00:00+02:00",
+        "start_at": "2101-07-01T09:00:00+02:00",
+        "end_at": "2101-07-01T10:00:00+02:00",
     }
     booked = nurse.post("appointments/", body)
     again = nurse.post("appointments/", body)
 
-    assert (booked.status_code, booked.json()["start_at"]) == (201, "2026-07-01T07:00:00.000000Z")
+    assert (booked.status_code, booked.json()["start_at"]) == (201, "2101-07-01T07:00:00.000000Z")
     assert (again.status_code, again.json()["type"]) == (409, "urn:edc:problem:double-booked")
     cancelled = nurse.post(f"appointments/{booked.json()['id']}/cancel/", {"reason": "Ill"}, version=1)
     assert cancelled.json()["status"] == "CANCELLED"
@@ -231,12 +232,69 @@ def test_a_membership_is_given_and_ended(site):
     assert by(factories.coordinator_at(site)).post("memberships/", body).status_code == 403
 
 
+def test_what_has_passed_is_neither_booked_nor_moved_to(site, nurse):
+    subject = factories.subject_at(site)
+    row = factories.appointment_of(subject, nurse.user)
+    past = {"start_at": "2026-01-07T09:00:00Z", "end_at": "2026-01-07T10:00:00Z", "provider": str(nurse.user.pk)}
+
+    booked = nurse.post("appointments/", past | {"subject": str(subject.pk)})
+    moved = nurse("PUT", f"appointments/{row.pk}/", past, version=1)
+
+    assert (booked.status_code, faults(booked)) == (400, {"/start_at": "invalid"})
+    assert (moved.status_code, faults(moved)) == (400, {"/start_at": "invalid"})
+    assert Appointment.objects.get().version == 1
+
+
+def test_randomisation_names_an_arm(site, nurse):
+    patient = factories.patient_at(site)
+    enrolled = {"patient": str(patient.pk), "site": str(site.pk), "number": "N-1", "enrolled_on": "2026-06-01"}
+    path = f"subjects/{nurse.post('subjects/', enrolled).json()['id']}/disposition/"
+    move = {"on": "2026-06-02", "reason": "Visit"}
+    nurse.post(path, move | {"trial_status": "ENROLLED"}, version=1)
+
+    refused = nurse.post(path, move | {"trial_status": "RANDOMISED"}, version=2)
+    done = nurse.post(path, move | {"trial_status": "RANDOMISED", "arm": "B"}, version=2)
+
+    assert (refused.status_code, faults(refused)) == (400, {"/arm": "invalid"})
+    assert (done.status_code, done.json()["arm"]) == (200, "B")
+
+
+def test_randomisation_names_no_arm_where_the_study_has_none():
+    document = factories.DOCUMENT | {"arms": []}
+    site = factories.site_in(factories.active_trial(document))
+    nurse = by(factories.coordinator_at(site))
+    patient = factories.patient_at(site)
+    enrolled = {"patient": str(patient.pk), "site": str(site.pk), "number": "N-1", "enrolled_on": "2026-06-01"}
+    path = f"subjects/{nurse.post('subjects/', enrolled).json()['id']}/disposition/"
+
+    for version, status in enumerate(("ENROLLED", "RANDOMISED"), start=1):
+        move = {"on": "2026-06-02", "reason": "Visit", "trial_status": status}
+        assert nurse.post(path, move, version=version).status_code == 200
+
+
+def test_a_withdrawn_invitation_opens_nothing(site, nurse):
+    patient = factories.patient_at(site)
+    made = nurse.post(f"patients/{patient.pk}/invitations/", {"site": str(site.pk)}).json()
+    path = f"invitations/{made['id']}/withdraw/"
+
+    stranger = by(factories.coordinator_at(factories.site_in(site.trial))).post(path)
+    withdrawn = nurse.post(path, {"reason": "The sheet was lost"})
+    again = nurse.post(path)
+
+    assert stranger.status_code == 404
+    assert (withdrawn.status_code, withdrawn.json()["status"]) == (200, "REVOKED")
+    assert (again.status_code, again.json()["type"]) == (409, "urn:edc:problem:invitation-refused")
+    event = AuditLog.objects.filter(action="patients.invitation_withdrawn", field="withdrawn_at").get()
+    assert (event.reason, event.actor) == ("The sheet was lost", nurse.user)
+    with pytest.raises(Refused, match="This code is not valid"):
+        accept_invitation(code=made["code"], by=factories.person("Late", kind="PARTICIPANT"))
+
+
 def test_an_appointment_is_changed_as_a_whole(site, nurse):
     subject = factories.subject_at(site)
-    start, end = datetime(2026, 7, 2, 9, tzinfo=UTC), datetime(2026, 7, 2, 10, tzinfo=UTC)
-    row = book_appointment(subject=subject, provider=nurse.user, start_at=start, end_at=end, by=nurse.user)
-    body = {"provider": str(nurse.user.pk), "start_at": "2026-07-03T09:00:00Z", "end_at": "2026-07-03T08:00:00Z"}
+    row = factories.appointment_of(subject, nurse.user)
+    body = {"provider": str(nurse.user.pk), "start_at": "2101-07-03T09:00:00Z", "end_at": "2101-07-03T08:00:00Z"}
 
     assert faults(nurse("PUT", f"appointments/{row.pk}/", body, version=1)) == {"/end_at": "invalid"}
-    body["end_at"] = "2026-07-03T10:00:00Z"
+    body["end_at"] = "2101-07-03T10:00:00Z"
     assert nurse("PUT", f"appointments/{row.pk}/", body, version=1).json()["version"] == 2

@@ -303,7 +303,7 @@ def test_newer_code_ends_the_earlier_one(client, site, nurse):
 
     page = client.get(page_of(patient, "invite")).content.decode()
 
-    assert "Replaced" in page
+    assert "Withdrawn" in page
     assert "Waiting" in page
     waiting = factories.person("Waiting", kind="PARTICIPANT")
     with pytest.raises(Refused):
@@ -319,6 +319,48 @@ def test_who_has_an_account_is_not_invited_again(client, site, nurse):
 
     assert "signed up already" in page
     assert "invitation-code" not in page
+
+
+def test_code_is_withdrawn_from_where_it_was_made(client, site, nurse):
+    patient = factories.subject_at(site).patient
+    made = client.post(page_of(patient, "invite"), {"site": site.pk})
+    withdraw = reverse("patients:withdraw_invitation", args=[made.context["invitation"].pk])
+    assert withdraw in made.content.decode()
+    assert withdraw in client.get(page_of(patient)).content.decode()
+
+    page = client.post(withdraw, {"reason": "Lost on the way"}, follow=True).content.decode()
+
+    assert "Its code opens nothing any more." in page
+    assert withdraw not in page
+    event = AuditLog.objects.filter(action="patients.invitation_withdrawn", field="withdrawn_at").get()
+    assert (event.reason, event.actor) == ("Lost on the way", nurse)
+    client.logout()
+    typed = {"display_name": "Ada", "email": "ada@home.example", "password1": "long-and-plain-words"}
+    typed["invitation_code"] = made.context["code"]
+    assert "This code is not valid" in client.post(reverse("account_signup"), typed).content.decode()
+
+
+def test_used_or_withdrawn_invitation_is_not_withdrawn(client, site, nurse):
+    subject = factories.subject_at(site)
+    factories.participant_of(subject)
+    used = subject.patient.invitations.get()
+    withdraw = reverse("patients:withdraw_invitation", args=[used.pk])
+
+    assert "This invitation was used" in client.post(withdraw).content.decode()
+    assert "at most 300 characters" in client.post(withdraw, {"reason": "x" * 301}).content.decode()
+    used.refresh_from_db()
+    assert used.withdrawn_at is None
+
+
+def test_invitation_of_another_site_does_not_exist(client, site):
+    subject = factories.subject_at(site)
+    factories.participant_of(subject)
+    withdraw = reverse("patients:withdraw_invitation", args=[subject.patient.invitations.get().pk])
+    strangers = [factories.coordinator_at(factories.site_in(site.trial)), factories.monitor_at(site)]
+
+    for stranger in [*strangers, subject.patient.user]:
+        client.force_login(stranger)
+        assert (client.get(withdraw).status_code, client.post(withdraw).status_code) == (404, 404)
 
 
 def test_site_of_others_is_no_choice(client, site, nurse):

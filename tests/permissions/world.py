@@ -1,14 +1,12 @@
 """One person of each role around one site, and one object of each kind at every distance from them."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from audit.models import AuditLog
 from edc.accounts.models import ApiToken, User
 from edc.accounts.services import issue_token
 from messaging.models import Message
-from patients import services as patients
 from patients.models import Subject
 from tests import factories
 from trials.models import Membership, Site, StudyVersion
@@ -62,10 +60,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
     nurse = factories.coordinator_at(site)
     capture = factories.capture_of(subject, submit=True, by=nurse)
     conversation = factories.conversation_with(subject, by=nurse)
-    start = datetime(2026, 7, 1, 9, tzinfo=UTC)
-    appointment = patients.book_appointment(
-        subject=subject, provider=nurse, start_at=start, end_at=start + timedelta(hours=1), by=nurse
-    )
+    appointment = factories.appointment_of(subject, nurse)
     token: ApiToken = issue_token(user=person, name="Phone")[0]
     version = StudyVersion.objects.get(trial=site.trial)
     event = AuditLog.objects.filter(entity_id=capture.pk).order_by("sequence")[0]
@@ -76,6 +71,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
         "patient": subject.patient,
         "capture": capture,
         "appointment": appointment,
+        "invitation": subject.patient.invitations.get(),
         "conversation": conversation,
         "message": Message.objects.get(conversation=conversation),
         "study_version": version,
