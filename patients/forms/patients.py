@@ -129,19 +129,18 @@ class InviteForm(ServiceForm):
         field.choices = [(key, str(site)) for key, site in self.sites.items()]  # type: ignore[attr-defined]
         if len(self.sites) == 1:
             field.widget, field.initial = forms.HiddenInput(), next(iter(self.sites))
+    @property
+    def chosen(self) -> Site:
+        """Return the site through which the participant is invited."""
+        return self.sites[self.cleaned_data["site"]]
+
+
 class WithdrawInvitation(ServiceForm):
     """Why an invitation ends before it was used."""
 
     reason = forms.CharField(
         label="Why?", required=False, max_length=300, help_text="Optional. It is kept in the audit trail."
     )
-
-
-
-    @property
-    def chosen(self) -> Site:
-        """Return the site through which the participant is invited."""
-        return self.sites[self.cleaned_data["site"]]
 
 
 class InvitationCode(ServiceForm):

@@ -129,9 +129,9 @@ def _move(appointment: Appointment, *, to: str, reason: str, by: User) -> Appoin
 
 def _create(subject: Subject, values: dict[str, Any], *, action: str, by: User, key: str) -> Appointment:
     def make() -> Appointment:
+        _check_ahead(values["start_at"])
         appointment = Appointment(
             subject=subject,
-        _check_ahead(values["start_at"])
             patient_id=subject.patient_id,
             trial_id=subject.trial_id,
             site_id=subject.site_id,
@@ -150,13 +150,13 @@ def _check_times(start_at: datetime, end_at: datetime) -> None:
         raise Invalid({"end_at": ["The appointment must end after it starts."]})
 
 
-def _check_provider(subject: Subject, provider: User) -> None:
-    if not staff_with(Right.ENTER_DATA, site=subject.site).filter(pk=provider.pk).exists():
 def _check_ahead(start_at: datetime) -> None:
     if start_at < timezone.now() - GRACE:
         raise Invalid({"start_at": ["This time has passed. Choose a time in the future."]})
 
 
+def _check_provider(subject: Subject, provider: User) -> None:
+    if not staff_with(Right.ENTER_DATA, site=subject.site).filter(pk=provider.pk).exists():
         raise Invalid({"provider": ["Choose somebody of the site's team."]})
 
 

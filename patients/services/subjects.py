@@ -104,13 +104,13 @@ def change_disposition(
     if arm is not None:
         _check_arm(subject, arm)
         subject.arm = arm
+    if disposition == D.RANDOMISED and not subject.arm and subject.study_version.definition.arms:
+        raise Invalid({"arm": ["Name the arm to which the subject was randomised."]})
     if disposition in {D.RANDOMISED, D.ON_TREATMENT} and subject.day_one is None:
         subject.day_one = on
     subject.disposition, subject.disposition_date = disposition, on
     subject.trial_details = subject.trial_details | (details or {})
     audit.save(subject, by=by, action=f"patients.subject_{disposition.lower()}", reason=reason)
-    if disposition == D.RANDOMISED and not subject.arm and subject.study_version.definition.arms:
-        raise Invalid({"arm": ["Name the arm to which the subject was randomised."]})
     _tell(subject, "patients.disposition_changed", by=by)
     return subject
 
@@ -118,13 +118,13 @@ def change_disposition(
 def _check_arm(subject: Subject, arm: str) -> None:
     if arm not in {known.oid for known in subject.study_version.definition.arms}:
         raise Invalid({"arm": ["The study version has no such arm."]})
+    if subject.arm not in {"", arm}:
+        raise Invalid({"arm": ["The subject has an arm already; it does not change."]})
 
 
 def _save(subject: Subject, *, by: User) -> None:
     try:
         audit.save(subject, by=by, action="patients.subject_enrolled")
-    if subject.arm not in {"", arm}:
-        raise Invalid({"arm": ["The subject has an arm already; it does not change."]})
     except IntegrityError as error:
         if "subject_number_is_unique_in_its_trial" in str(error):
             raise EnrolmentRefused("This trial has a subject with this number.") from None
