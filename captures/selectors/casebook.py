@@ -123,7 +123,6 @@ def _visit(subject: Subject, visit: Visit, repeat: int, captures: list[DataCaptu
     by_form: dict[str, list[DataCapture]] = defaultdict(list)
     for capture in sorted(captures, key=lambda capture: capture.form_repeat):
         by_form[capture.form].append(capture)
-    empty = state_without_capture(visit, subject, today)
     lines: list[Line] = []
     for form in visit.forms:
         for capture in by_form[form.oid]:
@@ -131,7 +130,8 @@ def _visit(subject: Subject, visit: Visit, repeat: int, captures: list[DataCaptu
             lines.append(Line(place, state_of_capture(capture), capture))
         if not by_form[form.oid] or form.repeating:
             last = by_form[form.oid][-1].form_repeat if by_form[form.oid] else 0
-            state = empty if last == 0 else NOT_EXPECTED
+            # The schedule asks for the first of a visit that repeats.
+            state = state_without_capture(visit, form, subject, today) if repeat == 1 else NOT_EXPECTED
             lines.append(Line(Place(subject, visit, repeat, form, last + 1), state, None))
     window = window_of(visit, subject.day_one)
     observed = min((capture.timestamp for capture in captures), default=None)

@@ -14,10 +14,17 @@ from django.utils import timezone
 
 from captures.models import DataCapture
 from captures.selectors.captures import subjects_at_work
-from captures.selectors.schedule import NOT_EXPECTED, NOTHING_DUE, offset, state_of_visit, state_without_capture
+from captures.selectors.schedule import (
+    NOT_EXPECTED,
+    NOTHING_DUE,
+    is_expected,
+    offset,
+    state_of_visit,
+    state_without_capture,
+)
 from edc.accounts.models import User
 from patients.models import Invitation, Subject
-from trials.definition import Visit, VisitType
+from trials.definition import Visit
 from trials.models import ClinicalTrial, Site, StudyVersion
 
 SUBJECTS_ON_A_PAGE = 50
@@ -110,8 +117,9 @@ def _without_capture(trial: ClinicalTrial, state: str, today: date) -> RawSQL:
             "document"
         )
         for visit in version.definition.visits
-        if visit.type == VisitType.SCHEDULED and visit.target_day is not None
+        if visit.target_day is not None
         for form in visit.forms
+        if is_expected(visit, form)
     ]
     first = [target - early if state == "DUE" else target + late + 1 for *_, target, early, late in expected]
     last = [target + late if state == "DUE" else FOR_EVER for *_, target, _, late in expected]
@@ -172,7 +180,8 @@ def _cells(subject: Subject, columns: list[Visit], counted: Counts, today: date)
         row = counted.get((subject.pk, column.oid), nothing)
         states = [state for state in COUNTED for _ in range(row[state])]
         if visit is not None:
-            empty = state_without_capture(visit, subject, today)
-            states += [empty for form in visit.forms if form.oid not in row["begun"] and empty != NOT_EXPECTED]
+            empty = [form for form in visit.forms if form.oid not in row["begun"]]
+            expected = [state_without_capture(visit, form, subject, today) for form in empty]
+            states += [state for state in expected if state != NOT_EXPECTED]
         cells.append(Cell(column, *state_of_visit(states)))
     return cells

@@ -1,6 +1,7 @@
 """What a participant has to do, and what there is about them, in words without jargon."""
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -11,15 +12,15 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from captures.models import DataCapture
-from captures.selectors.captures import Place, captures_visible_to
-from captures.selectors.schedule import NOTHING_DUE, OPEN_TRIALS, state_without_capture, window_of
+from captures.selectors.captures import Place, captures_visible_to, place_in
+from captures.selectors.schedule import NOTHING_DUE, OPEN_TRIALS, is_expected, state_without_capture, window_of
 from edc.accounts.models import User
 from patients.models import Subject
-from trials.definition import FilledBy, Item, ItemType, Visit, VisitType
+from trials.definition import FilledBy, Form, Item, ItemType, Visit
 
-# What the address of a form's page is made of.
-_PLACE = ("subject_id", "visit", "visit_repeat", "form", "form_repeat")
-Address = tuple[UUID, str, int, str, int]
+_PLACE, _REPEAT = ("subject_id", "visit", "form"), ("visit_repeat", "form_repeat")
+# The status of each repeat of a form that was begun, by the repeats of visit and form.
+Repeats = dict[tuple[int, int], str]
 # For how long what is done stays on the page of today.
 DONE_FOR = timedelta(days=7)
 MOST_POINTS = 60
@@ -64,52 +65,61 @@ def tasks_of(user: User, subjects: Iterable[Subject], *, now: datetime) -> Tasks
     """Return the participant's forms that are due by the schedule of their studies, in one statement."""
     tasks = Tasks()
     known = list(subjects)
-    rows = own_captures(user).filter(subject__in=known).exclude(form="").order_by().values_list(*_PLACE, "status")
-    begun: dict[Address, str] = {(row[0], row[1], row[2], row[3], row[4]): row[5] for row in rows}
+    rows = own_captures(user).filter(subject__in=known).exclude(form="").order_by()
+    begun: dict[tuple[UUID, str, str], Repeats] = defaultdict(dict)
+    for *key, visit_repeat, form_repeat, status in rows.values_list(*_PLACE, *_REPEAT, "status"):
+        begun[key[0], key[1], key[2]][visit_repeat, form_repeat] = status
     for subject in known:
         if subject.trial.status not in OPEN_TRIALS:
             continue
         today = now.astimezone(ZoneInfo(subject.site.time_zone)).date()
-        for visit, place in _own_places(subject):
-            if visit.type == VisitType.SCHEDULED:
-                _add_scheduled(tasks, place, begun.get(place.address), today)
-            elif subject.disposition not in NOTHING_DUE and (place.form.repeating or _is_open(place, begun)):
-                tasks.any_time.append(_at_any_time(place, begun))
+        for visit in subject.study_version.definition.visits:
+            for form in visit.forms:
+                if form.filled_by == FilledBy.PARTICIPANT:
+                    _add(tasks, subject, visit, form, begun[subject.pk, visit.oid, form.oid], today)
     tasks.waiting.sort(key=lambda task: (task.last is None, task.last or date.max))
     return tasks
 
 
-def _own_places(subject: Subject) -> Iterator[tuple[Visit, Place]]:
-    for visit in subject.study_version.definition.visits:
-        for form in visit.forms:
-            if form.filled_by == FilledBy.PARTICIPANT:
-                yield visit, Place(subject, visit, 1, form, 1)
+def _add(tasks: Tasks, subject: Subject, visit: Visit, form: Form, repeats: Repeats, today: date) -> None:
+    """Add the form where it waits, or can be told: its draft, or the next repeat of what was sent before."""
+    place = _next(subject, visit, form, repeats)
+    if place is None:
+        return
+    status = repeats.get((place.visit_repeat, place.form_repeat))
+    if is_expected(visit, form) and place.visit_repeat == 1:
+        _add_scheduled(tasks, place, status, today)
+    elif subject.disposition not in NOTHING_DUE and (status or _has_come(visit, subject, today)):
+        tasks.any_time.append(Task(place, status or "NOT_STARTED"))
+
+
+def _next(subject: Subject, visit: Visit, form: Form, repeats: Repeats) -> Place | None:
+    drafts = [repeat for repeat, status in repeats.items() if status == DataCapture.Status.IN_PROGRESS]
+    if drafts or not repeats:
+        visit_repeat, form_repeat = min(drafts, default=(1, 1))
+    else:
+        visit_repeat, form_repeat = max(repeats)
+        visit_repeat, form_repeat = (visit_repeat, form_repeat + 1) if form.repeating else (visit_repeat + 1, 1)
+    return place_in(subject, visit.oid, visit_repeat, form.oid, form_repeat)
+
+
+def _has_come(visit: Visit, subject: Subject, today: date) -> bool:
+    """Return whether a visit that has its day is open by now; the others always are."""
+    window = window_of(visit, subject.day_one)
+    return window.first <= today if window else visit.target_day is None
 
 
 def _add_scheduled(tasks: Tasks, place: Place, status: str | None, today: date) -> None:
     window = window_of(place.visit, place.subject.day_one)
     last = window.last if window else None
     if status is not None:
-        if status == DataCapture.Status.IN_PROGRESS:
-            tasks.waiting.append(Task(place, status, last))
+        tasks.waiting.append(Task(place, status, last))
         return
-    state = state_without_capture(place.visit, place.subject, today)
+    state = state_without_capture(place.visit, place.form, place.subject, today)
     if state in {"DUE", "OVERDUE"}:
         tasks.waiting.append(Task(place, state, last))
     elif state == "NOT_STARTED" and window and window.first > today:
         tasks.next_opens = min(filter(None, [tasks.next_opens, window.first]))
-
-
-def _is_open(place: Place, begun: dict[Address, str]) -> bool:
-    return begun.get(place.address, DataCapture.Status.IN_PROGRESS) == DataCapture.Status.IN_PROGRESS
-
-
-def _at_any_time(place: Place, begun: dict[Address, str]) -> Task:
-    """Return the draft of a form that may be sent at any time, or its next repeat."""
-    repeats = {key[4]: status for key, status in begun.items() if key[:4] == place.address[:4]}
-    draft = next((number for number, status in repeats.items() if status == DataCapture.Status.IN_PROGRESS), None)
-    number = draft or (max(repeats, default=0) + 1 if place.form.repeating else 1)
-    return Task(Place(place.subject, place.visit, 1, place.form, number), "IN_PROGRESS" if draft else "NOT_STARTED")
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from captures.models import DataCapture
 from patients.models import Subject
-from trials.definition import Visit, VisitType
+from trials.definition import Form, Visit, VisitType
 from trials.models import ClinicalTrial
 
 # Trials whose forms are filled in.
@@ -48,9 +48,14 @@ def window_of(visit: Visit, day_one: date | None) -> Window | None:
     return Window(target - timedelta(days=visit.window_before), target, target + timedelta(days=visit.window_after))
 
 
-def state_without_capture(visit: Visit, subject: Subject, today: date) -> str:
+def is_expected(visit: Visit, form: Form) -> bool:
+    """Return whether the schedule asks for the form at the visit: never for what repeats as often as it happens."""
+    return visit.type == VisitType.SCHEDULED and not form.repeating
+
+
+def state_without_capture(visit: Visit, form: Form, subject: Subject, today: date) -> str:
     """Return the state of a form of the visit that nobody has begun."""
-    if visit.type != VisitType.SCHEDULED or subject.disposition in NOTHING_DUE:
+    if not is_expected(visit, form) or subject.disposition in NOTHING_DUE:
         return NOT_EXPECTED
     window = window_of(visit, subject.day_one)
     if window is None or today < window.first:

@@ -1,5 +1,6 @@
 """Site home, work lists, subjects grid and casebook: what they show, to whom, at what cost."""
 
+from copy import deepcopy
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -61,7 +62,8 @@ def test_tiles_count_what_waits_at_this_site_only(client, site, nurse):
     factories.capture_of(subject, {"SYSBP": "210"}, visit="W2", submit=True)
     factories.capture_of(subject, {}, visit="LOG", form="AE", submit=True)
     factories.capture_of(elsewhere, submit=True)
-    factories.conversation_with(subject)
+    writer = factories.subject_at(site)
+    factories.conversation_with(writer, by=factories.participant_of(writer))
     invite_participant(patient=subject.patient, site=site, by=nurse)
 
     page = text_of(client.get(home(site)))
@@ -149,6 +151,43 @@ def test_nothing_is_due_from_those_who_left(client, site, nurse):
     change_disposition(subject=subject, disposition="WITHDRAWN", on=timezone.localdate(), reason="Moved away", by=nurse)
 
     assert signs(text_of(client.get(GRID)), subject) == ["not expected"] * 3
+
+
+def test_what_happens_when_it_happens_is_never_due(client):
+    document = deepcopy(factories.DOCUMENT)
+    week, log = document["visits"][1] | {"forms": ["AE"]}, document["visits"][2]
+    extra = {"oid": "EXTRA", "name": "Extra", "type": "UNSCHEDULED", "order": 5, "repeating": True, "forms": ["VS"]}
+    document["visits"] = [week, extra, log]
+    site = factories.site_in(factories.active_trial(document))
+    subject = factories.subject_at(site)
+    client.force_login(factories.coordinator_at(site))
+
+    assert signs(text_of(client.get(GRID)), subject) == ["not expected"] * 3
+    for state in ("OVERDUE", "DUE"):
+        assert subject.number not in text_of(client.get(GRID, {"status": state}))
+    assert 'class="is-open"' not in text_of(client.get(casebook(subject)))
+    assert tile(text_of(client.get(home(site))), "Subjects with overdue forms") == "0"
+
+    for place in ({"visit": "W2", "form": "AE"}, {"visit": "LOG", "form": "AE"}):
+        factories.capture_of(subject, {"AETERM": "Ache"}, **place)
+    factories.capture_of(subject, visit="EXTRA")
+
+    assert signs(text_of(client.get(GRID)), subject) == ["In progress"] * 3
+
+
+def test_only_the_first_of_a_visit_that_repeats_is_due(client):
+    document = deepcopy(factories.DOCUMENT)
+    document["visits"][1]["repeating"] = True
+    site = factories.site_in(factories.active_trial(document))
+    subject = factories.subject_at(site)
+    client.force_login(factories.coordinator_at(site))
+    for visit in ({"visit": "SCR"}, {"visit": "W2"}, {"visit": "W2", "form": "DIARY"}):
+        values = {"MOOD": "7"} if "form" in visit else None
+        factories.capture_of(subject, values, **visit, submit=True)
+    factories.capture_of(subject, visit="W2", visit_repeat=2, submit=True)
+
+    assert 'class="is-open"' not in text_of(client.get(casebook(subject)))
+    assert subject.number not in text_of(client.get(GRID, {"status": "OVERDUE"}))
 
 
 @pytest.mark.parametrize(

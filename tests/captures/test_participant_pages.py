@@ -82,6 +82,47 @@ def test_nothing_to_do_names_the_day_of_the_next_form(client, subject):
     assert f"Nothing to do until {opens:%d %b %Y}" in text_of(client.get(TODAY))
 
 
+def own_form_of(subject, visit, visit_repeat, form, form_repeat):
+    return reverse("captures:my_form", args=[subject.pk, visit, visit_repeat, form, form_repeat])
+
+
+@pytest.mark.parametrize(
+    ("visit", "repeats", "first", "second"),
+    [
+        ({"type": "COMMON"}, "form", (1, 1), (1, 2)),
+        ({"type": "UNSCHEDULED", "repeating": True}, "visit", (1, 1), (2, 1)),
+        ({"target_day": 14, "window_after": 3, "repeating": True}, "visit", (1, 1), (2, 1)),
+        ({"target_day": 14, "window_after": 3}, "form", (1, 1), (1, 2)),
+    ],
+)
+def test_what_repeats_is_offered_again_once_it_was_sent(client, visit, repeats, first, second):
+    document = deepcopy(factories.DOCUMENT)
+    document["forms"][2]["repeating"] = repeats == "form"
+    document["visits"] = [{"oid": "AGAIN", "name": "Again", "order": 1, "forms": ["DIARY"]} | visit]
+    subject = start(factories.site_in(factories.active_trial(document)), days_ago=13)
+    before, after = (own_form_of(subject, "AGAIN", at[0], "DIARY", at[1]) for at in (first, second))
+    client.force_login(factories.participant_of(subject))
+
+    assert before in text_of(client.get(TODAY))
+    client.post(before, answers(act="draft"))
+    assert before in text_of(client.get(TODAY))
+    client.post(before, answers(version=1))
+
+    page = text_of(client.get(TODAY))
+    assert before not in page
+    assert after in page
+    assert client.post(after, answers(key="next")).status_code == 302
+
+
+def test_what_repeats_is_not_offered_before_its_visit_opens(client):
+    document = deepcopy(factories.DOCUMENT)
+    document["forms"][2]["repeating"] = True
+    subject = start(factories.site_in(factories.active_trial(document)), days_ago=0)
+    client.force_login(factories.participant_of(subject))
+
+    assert own_form_of(subject, "W2", 1, "DIARY", 1) not in text_of(client.get(TODAY))
+
+
 def test_next_appointment_is_on_today(client, subject):
     someone = factories.participant_of(subject)
     at = timezone.now() + timedelta(days=3)
