@@ -77,7 +77,7 @@ def give_passwords() -> None:
     for account in ACCOUNTS:
         user = demo_account(account.key)
         if not user.has_usable_password():
-            accounts.set_password(user=user, password=PASSWORD, visitor=visitor)
+            accounts.reset_password(user=user, password=PASSWORD, visitor=visitor)
 
 
 def site_staff(code: str, post: str) -> User:

@@ -9,6 +9,7 @@ from django.db import connection
 
 from audit.models import ABOUT_ACCOUNTS, AuditLog
 from edc.accounts.models import User
+from edc.accounts.selectors import accounts_seen_by
 
 VIEW_AUDIT, EXPORT_DATA = "view_audit", "export_data"
 
@@ -18,14 +19,15 @@ select array(select edc_trials_with(%(user)s, %(one)s) intersect select edc_tria
     array((select edc_single_sites_with(%(user)s, %(one)s) intersect select edc_sites_with(%(user)s, %(other)s))
         union (select edc_single_sites_with(%(user)s, %(other)s) intersect select edc_sites_with(%(user)s, %(one)s))),
     array(select edc_trials_with(%(user)s, 'manage_members')),
-    edc_may_manage_accounts(%(user)s)
+    edc_may_manage_accounts(%(user)s),
+    exists (select from accounts_user u where u.id = %(user)s and u.is_superuser and u.status = 'ACTIVE')
 """
 ACCOUNT_TYPES = ", ".join(f"'{name}'" for name in ABOUT_ACCOUNTS)
 OF_ACCOUNTS = f"audit_auditlog.entity_type in ({ACCOUNT_TYPES})"
 OF_PEOPLE = """audit_auditlog.trial_id is null and (
-    audit_auditlog.actor_id in (select edc_people_in(%s))
-    or audit_auditlog.entity_id in (select edc_people_in(%s))
-    or (audit_auditlog.metadata ->> 'user_id')::uuid in (select edc_people_in(%s)))"""
+    audit_auditlog.actor_id in (select {people}(%s))
+    or audit_auditlog.entity_id in (select {people}(%s))
+    or (audit_auditlog.metadata ->> 'user_id')::uuid in (select {people}(%s)))"""
 
 # What an entity's values say is for those with this right at the site; the act itself is for all who read the trail.
 VALUES_NEED = {
@@ -46,6 +48,8 @@ class Reach:
     sites: list[UUID]
     managed: list[UUID]
     manages_accounts: bool
+    manages_all_accounts: bool
+    person: UUID
 
     @property
     def is_nothing(self) -> bool:
@@ -53,11 +57,17 @@ class Reach:
 
     def accounts(self) -> Sql | None:
         """Return the condition on account events: who looks after accounts, and who may read a whole trial."""
-        if self.manages_accounts:
+        if self.manages_all_accounts:
             return "(audit_auditlog.trial_id is null or audit_auditlog.trial_id = any(%s))", [self.managed]
+        parts: list[str] = []
+        parameters: list[Any] = []
+        if self.manages_accounts:
+            parts += ["audit_auditlog.trial_id = any(%s)", OF_PEOPLE.format(people="edc_accounts_seen_by")]
+            parameters += [self.managed, *[self.person] * 3]
         if self.trials:
-            return f"({OF_PEOPLE})", [self.trials] * 3
-        return None
+            parts.append(OF_PEOPLE.format(people="edc_people_in"))
+            parameters += [self.trials] * 3
+        return (f"({' or '.join(parts)})", parameters) if parts else None
 
     def everything(self) -> Sql:
         """Return the condition on all events within reach."""
@@ -74,27 +84,46 @@ def reach_of(user: User, *, to_export: bool = False) -> Reach:
     with connection.cursor() as cursor:
         other = EXPORT_DATA if to_export else VIEW_AUDIT
         cursor.execute(REACH, {"user": user.pk, "one": VIEW_AUDIT, "other": other})
-        trials, sites, managed, manages_accounts = cursor.fetchone()
+        trials, sites, managed, some_accounts, all_accounts = cursor.fetchone()
     if to_export:
-        managed, manages_accounts = [], False
-    return Reach(trials, sites, managed, manages_accounts)
+        managed, some_accounts, all_accounts = [], False, False
+    return Reach(trials, sites, managed, some_accounts, all_accounts, user.pk)
 
 
 def hidden_from(user: User, events: Iterable[AuditLog]) -> set[UUID]:
     """Return the events of which this person may see that they happened, but not the values.
 
     What messages and appointments say is for those who may read them; details of accounts (addresses, networks) are
-    for those who look after accounts, and for their owner.
+    for those who look after the account, and for its owner.
     """
     found = list(events)
     sites = {right: _sites_with(user, right) for right in _rights_asked(found)}
-    hidden = set()
+    hidden = _accounts_hidden_from(user, found)
     for event in found:
         right = VALUES_NEED.get(event.entity_type)
-        private = event.entity_type in ABOUT_ACCOUNTS and event.trial_id is None and event.actor_id != user.pk
-        if (right and event.site_id not in sites[right]) or (private and not user.may_manage_accounts):
+        if right and event.site_id not in sites[right]:
             hidden.add(event.pk)
     return hidden
+
+
+def _accounts_hidden_from(user: User, events: list[AuditLog]) -> set[UUID]:
+    private = {
+        event.pk: _account_of(event)
+        for event in events
+        if event.entity_type in ABOUT_ACCOUNTS and event.trial_id is None and event.actor_id != user.pk
+    }
+    if not private or (user.is_superuser and user.may_manage_accounts):
+        return set()
+    seen = set(accounts_seen_by(user).filter(pk__in=set(private.values())).values_list("pk", flat=True))
+    return {event for event, account in private.items() if account not in seen}
+
+
+def _account_of(event: AuditLog) -> UUID | None:
+    """Return the account that an event is about: the row itself, or whose row it is, or else who acted."""
+    if event.entity_type == "User":
+        return event.entity_id
+    owner = event.metadata.get("user_id")
+    return UUID(owner) if owner else event.actor_id
 
 
 def _rights_asked(events: list[AuditLog]) -> set[str]:

@@ -36,6 +36,8 @@ NOTED = {
     "socialaccount/email/account_connected": SignIn.Kind.SSO_CHANGED,
     "socialaccount/email/account_disconnected": SignIn.Kind.SSO_CHANGED,
 }
+# Where people who are signed in change their own password; everywhere else it is reset.
+CHANGES_PASSWORD = {"account_change_password", "account_set_password"}
 # allauth seals before there is a row, so these secrets are bound to their column alone.
 NO_ROW = UUID(int=0)
 
@@ -85,8 +87,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         request = self.request
-        keep = request.session.session_key if request.user.is_authenticated else ""
-        services.set_password(user=user, password=password, visitor=visitor(request), keep=keep or "")
+        match = request.resolver_match
+        if match and match.url_name in CHANGES_PASSWORD and request.user == user:
+            keep = request.session.session_key or ""
+            services.change_password(user=user, password=password, visitor=visitor(request), keep=keep)
+        else:
+            services.reset_password(user=user, password=password, visitor=visitor(request))
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         site = {"name": settings.PORTAL_NAME, "domain": self.request.get_host()}

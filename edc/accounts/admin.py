@@ -6,20 +6,20 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from edc.accounts import services
+from edc.accounts import selectors, services
 from edc.accounts.models import ApiToken, ResearcherProfile, SignIn, User
 from edc.base.admin import Records, with_reason
 
 
 class AccountRecords(Records):
-    """Records for who looks after accounts."""
+    """Records of the accounts that somebody looks after."""
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         user = request.user
         return isinstance(user, User) and user.may_manage_accounts
 
     def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
-        return rows if user.may_manage_accounts else rows.none()
+        return rows.filter(user__in=selectors.accounts_seen_by(user))
 
 
 @admin.register(User)
@@ -40,6 +40,9 @@ class Users(AccountRecords):
             lambda row, reason, by: services.enable_account(user=row, reason=reason, by=by),
         ),
     )
+
+    def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk__in=selectors.accounts_seen_by(user))
 
 
 @admin.register(ResearcherProfile)
@@ -65,3 +68,6 @@ class SignIns(AccountRecords):
     date_hierarchy = "at"
     ordering = ("-at",)
     fields = ("kind", "user", "network", "user_agent", "known_device", "at")
+
+    def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk__in=selectors.sign_ins_seen_by(user))

@@ -219,6 +219,7 @@ class SignIn(models.Model):
         MFA_CHANGED = "MFA_CHANGED", "Second step changed"
         SSO_CHANGED = "SSO_CHANGED", "Single sign-on connected or disconnected"
         SESSIONS_ENDED = "SESSIONS_ENDED", "Signed out everywhere"
+        CODE_REFUSED = "CODE_REFUSED", "Invitation code refused"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     kind = models.CharField(max_length=16, choices=Kind)

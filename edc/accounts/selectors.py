@@ -4,7 +4,8 @@ from datetime import timedelta
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from edc.accounts.models import ApiToken, SignIn, User, email_digest
@@ -28,15 +29,53 @@ def has_second_step(user: User) -> bool:
     return bool(Authenticator.objects.filter(user=user, type=Authenticator.Type.TOTP).exists())
 
 
+def accounts_seen_by(user: User) -> QuerySet[User, User]:
+    """Return the accounts that this person looks after; `edc_accounts_seen_by` decides, for every door."""
+    return User.objects.filter(pk__in=RawSQL("select edc_accounts_seen_by(%s)", [user.pk]))
+
+
+def accounts_changed_by(user: User) -> QuerySet[User, User]:
+    """Return the accounts that this person may disable and enable."""
+    return accounts_seen_by(user).exclude(_is_beyond(user))
+
+
+def sign_ins_seen_by(user: User) -> QuerySet[SignIn, SignIn]:
+    """Return what happened at the door of the accounts that this person looks after.
+
+    Tries for an account that is not known stand for no account: who looks after all accounts sees them.
+    """
+    rows = SignIn.objects.all()
+    if user.is_superuser and user.may_manage_accounts:
+        return rows
+    return rows.filter(user__in=accounts_seen_by(user))
+
+
+def staff_for_roles(user: User) -> QuerySet[User, User]:
+    """Return the accounts to which somebody who administrates a trial may give a role there.
+
+    They know the address; it is no list to look around in.
+    """
+    staff = User.objects.filter(status=User.Status.ACTIVE, kind=User.Kind.STAFF)
+    return staff if user.may_manage_accounts else staff.none()
+
+
 def people_managed_by(
     user: User, *, status: str = "", text: str = "", after: UUID | None = None
 ) -> QuerySet[User, User]:
-    """Return the accounts that an administrator looks after, oldest first, after the key `after`."""
-    if not user.may_manage_accounts:
-        return User.objects.none()
-    rows = User.objects.filter(status=status) if status else User.objects.all()
+    """Return the accounts that an administrator looks after, oldest first, after the key `after`.
+
+    `is_beyond` says of each whether others have a say in it, so that this person may look and not change it.
+    """
+    rows = accounts_seen_by(user)
+    if status:
+        rows = rows.filter(status=status)
     if text:
         rows = rows.filter(Q(email__icontains=text) | Q(display_name__icontains=text))
     if after:
         rows = rows.filter(pk__gt=after)
+    rows = rows.annotate(is_beyond=_is_beyond(user))
     return rows.select_related("researcher_profile__approved_by").order_by("pk")
+
+
+def _is_beyond(user: User) -> RawSQL:
+    return RawSQL("edc_account_is_beyond(%s, accounts_user.id)", [user.pk], output_field=BooleanField())

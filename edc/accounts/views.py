@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from edc.accounts import forms, selectors, services
 from edc.accounts.http import open_to_waiting, user_of, visitor
 from edc.accounts.models import ApiToken, User
-from edc.accounts.permissions import can_manage_accounts, can_use_tokens
+from edc.accounts.permissions import BEYOND, can_change_account, can_manage_accounts, can_use_tokens
 from edc.base.errors import Refused, require
 
 ACCOUNTS_ON_A_PAGE = 50
@@ -169,6 +169,7 @@ def enable(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _change(request: HttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
     user = user_of(request)
     person = get_object_or_404(selectors.people_managed_by(user), pk=pk)
+    require(can_change_account(user, person), BEYOND)
     service = services.disable_account if disabled else services.enable_account
     form = forms.Reason(request.POST or None)
     if form.is_valid():

@@ -8,6 +8,7 @@ from django.core import mail
 from django.test import Client
 
 from edc.accounts import services
+from edc.accounts.models import SignIn
 from tests.accounts.doors import PASSWORD, is_signed_in, link_in_mail, sign_in
 
 NEW = "an entirely new river"
@@ -111,6 +112,31 @@ def test_reset_ends_the_lock_and_the_tokens(client, person):
 
     assert is_signed_in(client)
     assert services.token_owner(secret) is None
+
+
+def test_reset_by_somebody_who_is_signed_in_ends_tokens_and_sessions_too(client, person):
+    _, secret = services.issue_token(user=person, name="Script")
+    elsewhere = Client()
+    sign_in(client, person.email)
+    sign_in(elsewhere, person.email)
+
+    ask(client, person.email)
+    use(client, link_in_mail())
+
+    assert services.token_owner(secret) is None
+    assert not is_signed_in(elsewhere)
+    assert SignIn.objects.filter(user=person, kind=SignIn.Kind.PASSWORD_RESET).exists()
+    assert opens(person.email, NEW)
+
+
+def test_change_from_the_account_page_keeps_the_tokens(client, person):
+    _, secret = services.issue_token(user=person, name="Script")
+    sign_in(client, person.email)
+
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW})
+
+    assert services.token_owner(secret) == person
+    assert opens(person.email, NEW)
 
 
 def test_person_is_told_of_the_new_password(client, person):

@@ -90,6 +90,17 @@ def test_disabled_and_enabled_again_on_the_page(client, administrator, person):
     assert (person.status, person.is_active) == ("ACTIVE", True)
 
 
+def test_researcher_whom_nobody_approved_goes_on_waiting(client, administrator, newcomer):
+    client.force_login(administrator)
+    client.post(f"/people/{newcomer.pk}/disable/", {"reason": "Who is this?"})
+
+    client.post(f"/people/{newcomer.pk}/enable/", {"reason": "Called back"})
+
+    newcomer.refresh_from_db()
+    assert (newcomer.status, newcomer.is_active) == ("WAITING", True)
+    assert newcomer.pk in {person.pk for person in client.get("/people/").context["people"]}
+
+
 def test_moves_that_do_not_fit_are_refused_in_words(client, administrator, person):
     client.force_login(administrator)
 

@@ -14,7 +14,7 @@ from captures.selectors import captures_visible_to
 from demo import cast, loading, study
 from demo.walks import load_walks
 from edc.accounts.models import User
-from edc.accounts.services import Visitor, set_password
+from edc.accounts.services import Visitor, reset_password
 from messaging.models import Conversation
 from messaging.selectors import unread_messages
 from patients.models import Appointment, Subject
@@ -98,7 +98,7 @@ def test_a_second_load_keeps_what_is_there(db):
     run("load_demo", subjects=1)
     manager = User.objects.get(email="manager@demo.example")
     visitor = Visitor("127.0.0.1")
-    set_password(user=manager, password="a password of my own", visitor=visitor)
+    reset_password(user=manager, password="a password of my own", visitor=visitor)
     before = AuditLog.objects.count()
 
     run("load_demo", subjects=1)

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from edc.accounts.http import user_of
-from edc.accounts.selectors import people_managed_by
+from edc.accounts.selectors import staff_for_roles
 from edc.accounts.validators import normal_email
 from edc.base.api.endpoints import ActionEndpoint, ListEndpoint, RowEndpoint
 from edc.base.api.fields import Choice, Input, Key, Moment, Output, ReasonInput, Text
@@ -100,7 +100,7 @@ class Memberships(ListEndpoint):
         require(permissions.can_manage_members(user, trial))
         site = taken.pop("site")
         place = site and self.among(selectors.sites_visible_to(user), site, member="site")
-        person = self.among(people_managed_by(user), normal_email(taken.pop("email")), member="email", by="email")
+        person = self.among(staff_for_roles(user), normal_email(taken.pop("email")), member="email", by="email")
         granted = services.grant_membership(user=person, trial=trial, site=place, **taken, by=user, key=self.key())
         return self.created(granted)
 

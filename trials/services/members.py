@@ -74,11 +74,11 @@ def enlist(
     """Write the membership after its rules; the caller has checked the right to do so."""
     starts_at = starts_at or timezone.now()
     _check_place(trial, site, role)
+    user = User.objects.select_for_update().get(pk=user.pk)
     if user.kind != User.Kind.STAFF or user.status != User.Status.ACTIVE:
         raise Invalid({"user": ["Only staff whose account is active hold a role."]})
     if ends_at and ends_at <= starts_at:
         raise Invalid({"ends_at": ["The membership must end after it starts."]})
-    User.objects.select_for_update().get(pk=user.pk)
     # Roles that begin later count as well: both would hold then.
     not_over = Q(ends_at=None) | Q(ends_at__gt=starts_at)
     current = Membership.objects.filter(not_over, user=user, trial=trial)

@@ -10,8 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from edc.accounts.http import user_of
-from edc.accounts.models import User
-from edc.accounts.selectors import people_managed_by
+from edc.accounts.selectors import staff_for_roles
 from edc.base.errors import Refused, require
 from trials import forms, permissions, selectors, services
 from trials.models import ClinicalTrial
@@ -24,11 +23,9 @@ def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = user_of(request)
     trial: ClinicalTrial = get_object_or_404(selectors.trials_worked_in(user), pk=pk)
     require(permissions.can_manage_members(user, trial))
-    people = people_managed_by(user, status=User.Status.ACTIVE).filter(kind=User.Kind.STAFF)
-    sites = selectors.sites_worked_at(user, trial)
-    form = forms.GrantMembership(
-        request.POST or None, people=people, sites=sites, initial={"email": request.GET.get("email", "")}
-    )
+    people, sites = staff_for_roles(user), selectors.sites_worked_at(user, trial)
+    initial = {"email": request.GET.get("email", "")}
+    form = forms.GrantMembership(request.POST or None, people=people, sites=sites, initial=initial)
     if form.is_valid():
         try:
             made = services.grant_membership(trial=trial, by=user, **form.granted)

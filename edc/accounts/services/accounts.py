@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.module_loading import import_string
 
 from edc.accounts.models import ResearcherProfile, SignIn, User
-from edc.accounts.permissions import can_manage_accounts
+from edc.accounts.permissions import BEYOND, can_approve_account, can_change_account, can_manage_accounts
 from edc.accounts.services.sessions import end_sessions
 from edc.accounts.services.sign_ins import Visitor, note
 from edc.accounts.services.tokens import revoke_tokens
@@ -86,9 +86,10 @@ def activate_participant(*, user: User, by: User) -> User:
 @transaction.atomic
 def approve_account(*, user: User, by: User) -> User:
     """Let somebody in who waits, and tell them; refused for oneself and for who no longer waits."""
-    require(can_manage_accounts(by) and by.pk != user.pk)
+    require(can_manage_accounts(by))
     name_actor(by.pk, action="accounts.approved")
     user = User.objects.select_for_update().get(pk=user.pk)
+    require(can_approve_account(by, user))
     if not user.is_waiting:
         raise NotWaiting("This account no longer waits. Reload the page.")
     user.status = User.Status.ACTIVE
@@ -103,13 +104,12 @@ def approve_account(*, user: User, by: User) -> User:
 
 @transaction.atomic
 def disable_account(*, user: User, reason: str, by: User) -> User:
-    """Shut somebody out at once: sessions, tokens and sockets end."""
-    require(can_manage_accounts(by))
+    """Shut somebody out at once: sessions, tokens and sockets end. Refused where others have a say in the account."""
     if by.pk == user.pk:
         raise Denied("Ask another administrator to disable your account.")
     _need_reason(reason)
     name_actor(by.pk, action="accounts.disabled", reason=reason)
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = _locked_for(by, user)
     if user.status == User.Status.DISABLED:
         raise AlreadyDisabled("This account is disabled already.")
     user.status, user.is_active = User.Status.DISABLED, False
@@ -122,10 +122,10 @@ def disable_account(*, user: User, reason: str, by: User) -> User:
 @transaction.atomic
 def enable_account(*, user: User, reason: str, by: User) -> User:
     """Let somebody in again who was disabled; a researcher whom nobody approved goes on waiting."""
-    require(can_manage_accounts(by) and by.pk != user.pk)
+    require(by.pk != user.pk)
     _need_reason(reason)
     name_actor(by.pk, action="accounts.enabled", reason=reason)
-    user = User.objects.select_for_update().get(pk=user.pk)
+    user = _locked_for(by, user)
     if user.status != User.Status.DISABLED:
         raise AlreadyDisabled("This account is not disabled.")
     unapproved = ResearcherProfile.objects.filter(user=user, approved_at=None).exists()
@@ -135,19 +135,28 @@ def enable_account(*, user: User, reason: str, by: User) -> User:
 
 
 @transaction.atomic
-def set_password(*, user: User, password: str, visitor: Visitor, keep: str = "") -> None:
-    """Change the password in the session `keep`, or (without one) reset it; every other session ends.
+def change_password(*, user: User, password: str, visitor: Visitor, keep: str) -> None:
+    """Change the password from within the session `keep`; every other session ends, and the API tokens stay."""
+    _set_password(user, password, SignIn.Kind.PASSWORD_CHANGED, visitor)
+    end_sessions(user=user, by=user, keep=keep)
 
-    A reset ends the API tokens as well: it is how one takes back an account that others got hold of.
+
+@transaction.atomic
+def reset_password(*, user: User, password: str, visitor: Visitor) -> None:
+    """Replace a forgotten password; every session and every API token ends, whoever is signed in where.
+
+    It is how one takes back an account that others got hold of.
     """
-    kind = SignIn.Kind.PASSWORD_CHANGED if keep else SignIn.Kind.PASSWORD_RESET
+    _set_password(user, password, SignIn.Kind.PASSWORD_RESET, visitor)
+    revoke_tokens(user=user, by=None)
+    end_sessions(user=user, by=user)
+
+
+def _set_password(user: User, password: str, kind: SignIn.Kind, visitor: Visitor) -> None:
     name_actor(user.pk, action=f"accounts.{kind.lower()}")
     user.set_password(password)
     user.save(update_fields=["password"])
     note(kind, email=user.email, visitor=visitor, user=user)
-    if not keep:
-        revoke_tokens(user=user, by=None)
-    end_sessions(user=user, by=user, keep=keep)
 
 
 @transaction.atomic
@@ -160,6 +169,14 @@ def update_profile(*, user: User, display_name: str, time_zone: str, locale: str
     except ValidationError as error:
         raise Invalid(error.message_dict) from error
     user.save(update_fields=["display_name", "time_zone", "locale"])
+    return user
+
+
+def _locked_for(by: User, user: User) -> User:
+    """Return the account as it is now, locked, for somebody who may change it: roles are given under the same lock."""
+    require(can_manage_accounts(by))
+    user = User.objects.select_for_update().get(pk=user.pk)
+    require(can_change_account(by, user), BEYOND)
     return user
 
 

@@ -1,11 +1,15 @@
 """Ending sessions, at once and everywhere."""
 
+from datetime import datetime
+
 from allauth.usersessions.models import UserSession
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from edc.accounts.models import Session, SignIn, User
 from edc.accounts.services.sign_ins import Visitor, note
+from edc.accounts.sessions import TOUCHED_EVERY
 from edc.base import live
 from edc.base.actor import SYSTEM, name_actor
 
@@ -26,3 +30,14 @@ def recheck_access(*, user: User) -> None:
     """Make every open socket of this person prove again that it may be open."""
     User.objects.filter(pk=user.pk).update(access_epoch=F("access_epoch") + 1)
     live.access_changed(user.pk)
+
+
+@transaction.atomic
+def forget_sessions(*, now: datetime) -> int:
+    """Remove the sessions that nobody can use any more, too old or idle for too long; return how many there were."""
+    idle = now - settings.SESSION_IDLE - TOUCHED_EVERY
+    gone, _ = Session.objects.filter(Q(expire_date__lte=now) | Q(last_seen_at__lte=idle)).delete()
+    # allauth's list of them; a row of this moment may come before its session.
+    listed = UserSession.objects.filter(created_at__lte=idle)
+    listed.exclude(session_key__in=Session.objects.values("session_key")).delete()
+    return gone

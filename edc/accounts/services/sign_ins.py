@@ -97,6 +97,23 @@ def refuse_if_locked(*, email: str, visitor: Visitor) -> None:
         raise TooManyTries(f"Too many failed sign-ins. Wait {minutes} minutes, or reset your password.")
 
 
+def refuse_guesses(*, user: User, visitor: Visitor) -> None:
+    """Raise TooManyTries if this person, or this client, entered too many wrong invitation codes of late.
+
+    Tries of one client, and of one person, wait for each other until the transaction ends.
+    """
+    with connection.cursor() as cursor:
+        for who in (visitor.digest.hex(), user.pk.hex):
+            key = int.from_bytes(_digest("code", who)[:8], signed=True)
+            cursor.execute("select pg_advisory_xact_lock(%s)", [key])
+    refused = SignIn.objects.filter(kind=SignIn.Kind.CODE_REFUSED, at__gt=timezone.now() - settings.SIGN_IN_WINDOW)
+    limit = settings.SIGN_IN_TRIES
+    # Participants of one site may share an address, and each may mistype.
+    if refused.filter(user=user).count() >= limit or refused.filter(client_digest=visitor.digest).count() >= 6 * limit:
+        minutes = int(settings.SIGN_IN_WINDOW.total_seconds() // 60)
+        raise TooManyTries(f"Too many wrong invitation codes. Wait {minutes} minutes, or ask your study team for help.")
+
+
 def sign_in_by_password(*, email: str, password: str, code: str, visitor: Visitor) -> User:
     """Return whose credentials these are, for a program that asks for a token; note the try either way."""
     refusal: Refused
