@@ -18,8 +18,8 @@ from edc.base import live
 from edc.base.errors import Invalid, Refused, require
 from patients.models import Subject
 from trials.definition import Form, Visit
-from trials.models import ClinicalTrial
 from trials.roles import Right
+from trials.services import held_trial_status
 
 Status = DataCapture.Status
 MOVES: dict[str, frozenset[str]] = {
@@ -215,7 +215,7 @@ def _check_plain(data_value: str) -> None:
 
 
 def _check_open(trial_id: Any) -> None:
-    if not ClinicalTrial.objects.filter(pk=trial_id, status__in=OPEN_TRIALS).exists():
+    if held_trial_status(trial_id) not in OPEN_TRIALS:
         raise TrialNotOpen("The trial is not open for data entry.")
 
 

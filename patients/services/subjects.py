@@ -16,6 +16,7 @@ from patients.selectors import patients_with
 from trials.models import ClinicalTrial, Site
 from trials.roles import Right
 from trials.selectors import published_version
+from trials.services import held_site_status, held_trial_status
 
 D = Subject.Disposition
 _OUT = frozenset({D.WITHDRAWN, D.LOST_TO_FOLLOW_UP, D.DIED})
@@ -52,17 +53,16 @@ def enrol_subject(
     require(patients_with(by, Right.VIEW_IDENTITY).filter(pk=patient.pk).exists(), "You cannot see this patient.")
 
     def make() -> Subject:
-        trial = ClinicalTrial.objects.get(pk=site.trial_id)
-        if trial.status != ClinicalTrial.Status.ACTIVE:
+        if held_trial_status(site.trial_id) != ClinicalTrial.Status.ACTIVE:
             raise EnrolmentRefused("The trial is not active, so nobody can be enrolled.")
-        if site.status != Site.Status.ACTIVE:
+        if held_site_status(site.pk) != Site.Status.ACTIVE:
             raise EnrolmentRefused("Enrolment at this site is not open.")
-        study_version = published_version(trial.pk)
+        study_version = published_version(site.trial_id)
         if study_version is None:
             raise EnrolmentRefused("The trial has no published study version.")
         subject = Subject(
             patient=patient,
-            trial=trial,
+            trial_id=site.trial_id,
             site=site,
             number=number,
             enrolled_on=enrolled_on,

@@ -1,5 +1,6 @@
 """Everything that changes trials, sites, memberships and study versions."""
 
+from trials.services.held import held_site_status, held_trial_status
 from trials.services.members import end_membership, grant_membership, sync_rights
 from trials.services.sites import change_site, create_site
 from trials.services.study import change_study_version, create_study_version, move_study_version
@@ -15,6 +16,8 @@ __all__ = [
     "create_trial",
     "end_membership",
     "grant_membership",
+    "held_site_status",
+    "held_trial_status",
     "move_study_version",
     "move_trial",
     "sync_rights",
