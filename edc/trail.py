@@ -24,6 +24,7 @@ from trials.roles import Role
 
 ACTIONS = {
     "accounts.approved": "Account approved",
+    "accounts.code_refused": "Invitation code refused",
     "accounts.created": "Account created",
     "accounts.disabled": "Account disabled",
     "accounts.enabled": "Account enabled",
@@ -40,6 +41,8 @@ ACTIONS = {
     "audit.export_stopped": "Audit trail export stopped",
     "audit.verified": "Integrity verified",
     "captures.created": "Form saved as a draft",
+    "captures.export_stopped": "Subjects export stopped",
+    "captures.exported": "Subjects exported",
     "captures.finalised": "Form finalised",
     "captures.reopened": "Form opened again",
     "captures.saved": "Form saved",

@@ -19,6 +19,8 @@ logger = logging.getLogger(__name__)
 Next = Callable[[HttpRequest], HttpResponse]
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
+# The page that tells of a refusal; one without a page of its own is told of as a conflict, under its own number.
+REFUSALS = {status: f"{status}.html" for status in (403, 429)}
 SOURCES = (("/api/", "api"), ("/admin/", "admin"))
 
 
@@ -73,5 +75,5 @@ class RefusedPages:
         """Answer a refusal with its own status; anything else is a fault and goes up."""
         if not isinstance(exception, Refused):
             return None
-        page = "403.html" if exception.status == HTTPStatus.FORBIDDEN else "409.html"
+        page = REFUSALS.get(exception.status, "409.html")
         return render(request, page, {"message": str(exception)}, status=exception.status)

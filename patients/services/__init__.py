@@ -8,11 +8,18 @@ from patients.services.appointments import (
     close_appointment,
     request_appointment,
 )
-from patients.services.invitations import accept_invitation, invite_participant, withdraw_invitation
+from patients.services.invitations import (
+    InvitationRefused,
+    accept_invitation,
+    enter_code,
+    invite_participant,
+    withdraw_invitation,
+)
 from patients.services.patients import change_own_preferences, change_patient, read_identity, register_patient
 from patients.services.subjects import change_disposition, enrol_subject
 
 __all__ = [
+    "InvitationRefused",
     "accept_invitation",
     "admit_patient",
     "book_appointment",
@@ -23,6 +30,7 @@ __all__ = [
     "change_patient",
     "close_appointment",
     "enrol_subject",
+    "enter_code",
     "invite_participant",
     "read_identity",
     "register_patient",

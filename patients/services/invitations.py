@@ -8,8 +8,8 @@ from django.utils import timezone
 
 from audit import services as audit
 from audit.services import locked
-from edc.accounts.models import User
-from edc.accounts.services import activate_participant
+from edc.accounts.models import SignIn, User
+from edc.accounts.services import Visitor, activate_participant, note, refuse_guesses
 from edc.base import live
 from edc.base.errors import Refused, require
 from patients import permissions
@@ -80,6 +80,19 @@ def accept_invitation(*, code: str, by: User) -> PatientProfile:
     activate_participant(user=by, by=by)
     live.access_changed(by.pk)
     return patient
+
+
+def enter_code(*, code: str, visitor: Visitor, by: User) -> PatientProfile:
+    """Accept an invitation as somebody who types its code; wrong codes are noted, and too many of them have to wait."""
+    with transaction.atomic():
+        refuse_guesses(user=by, visitor=visitor)
+        try:
+            return accept_invitation(code=code, by=by)
+        except InvitationRefused as error:
+            refused = error
+            note(SignIn.Kind.CODE_REFUSED, email=by.email, visitor=visitor, user=by)
+    # Outside the transaction, so that the try stays noted.
+    raise refused
 
 
 def _withdraw(invitation: Invitation, *, reason: str, by: User) -> None:

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
-from edc.accounts.http import open_to_waiting, user_of
+from edc.accounts.http import open_to_waiting, user_of, visitor
 from edc.accounts.models import User
 from edc.base.errors import Refused, require
 from edc.base.qr import qr_picture
@@ -69,8 +69,8 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
     form = forms.InvitationCode(request.POST or None)
     if form.is_valid():
         try:
-            services.accept_invitation(code=form.cleaned_data["code"], by=user)
-        except Refused as refused:
+            services.enter_code(code=form.cleaned_data["code"], visitor=visitor(request), by=user)
+        except services.InvitationRefused as refused:
             form.refuse(refused)
         else:
             messages.success(request, "Welcome. Your account is connected with your study.")
