@@ -1,17 +1,22 @@
 """One port for everything: HTTP goes to Django on fixed threads, websockets go to Channels."""
 
+import logging
 import multiprocessing
 import os
 import signal
 import threading
+import time
 from typing import Any
 
 from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
+from django.db import DatabaseError, connections
 
 from edc.base.threads import Threads
 from edc.base.wsgi import Message, Receive, Send, without_underscores
 from edc.wsgi import application as wsgi_application
+
+log = logging.getLogger(__name__)
 
 http = Threads(wsgi_application, threads=settings.THREADS, largest_body=settings.LARGEST_BODY)
 
@@ -43,12 +48,31 @@ def end_with_supervisor() -> None:
     threading.Thread(target=wait, name="supervisor", daemon=True).start()
 
 
+def tidy_daily() -> None:
+    """Take away what has served its time, now and then once a day; of several processes one at a time does it."""
+    from audit.services import tidy  # noqa: PLC0415 -- needs the apps, which edc.wsgi has loaded
+
+    def run() -> None:
+        while True:
+            try:
+                tidy()
+            except DatabaseError as error:
+                log.warning("Tidying up failed, and is tried again tomorrow: %s", error)
+            finally:
+                connections.close_all()
+            time.sleep(settings.TIDY_EVERY.total_seconds())
+
+    if settings.TIDY_EVERY:
+        threading.Thread(target=run, name="tidy", daemon=True).start()
+
+
 async def lifespan(_scope: Message, receive: Receive, send: Send) -> None:
     """Follow the server's start and end."""
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
             end_with_supervisor()
+            tidy_daily()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             http.close()

@@ -164,8 +164,9 @@ LOGIN_REDIRECT_URL = "home"
 ANONYMOUS_USER_NAME = None
 GUARDIAN_RAISE_403 = True
 
+# What the portal is called on its pages, in its mails and on a telephone's home screen.
+PORTAL_NAME = text("EDC_PORTAL_NAME", "Clinical Trial EDC")
 # allauth: e-mail and password, a second step, sessions, single sign-on. Its hooks are in edc.accounts.adapters.
-PORTAL_NAME = text("EDC_PORTAL_NAME", "Trial Portal")
 ACCOUNT_ADAPTER = "edc.accounts.adapters.AccountAdapter"
 ACCOUNT_CHANGE_EMAIL = True
 ACCOUNT_EMAIL_NOTIFICATIONS = True
@@ -227,6 +228,8 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_IDLE = timedelta(minutes=number("EDC_IDLE_MINUTES", 30))
 DEVICE_COOKIE_NAME = "__Host-device" if PRODUCTION else "edc-device"
+# How often the portal takes away sessions that are over and used idempotency keys; 0 leaves it to `bin/edc tidy`.
+TIDY_EVERY = timedelta(hours=number("EDC_TIDY_HOURS", 24))
 API_TOKEN_LIFE = timedelta(days=number("EDC_TOKEN_DAYS", 90))
 
 # What the audit trail calls things; the apps that know them stand above it. Versions are never put back from the admin.
@@ -303,7 +306,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 
 SPECTACULAR_SETTINGS: dict[str, Any] = {
-    "TITLE": "Clinical trial EDC",
+    "TITLE": PORTAL_NAME,
     "DESCRIPTION": "Everything a person may do in the portal, with the same rights. Errors are problems (RFC 9457).",
     "VERSION": "1",
     "OAS_VERSION": "3.1.1",

@@ -10,13 +10,16 @@ import time
 import urllib.error
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.utils import timezone
 
 from edc import serve
+from edc.accounts.models import Session
 from tests.browser import start_portal, stop
 
 pytestmark = pytest.mark.slow
@@ -156,6 +159,25 @@ def test_the_access_log_keeps_no_query(own_portal, capfd):
     logged = capfd.readouterr().err
     assert f'"GET {PAGE} HTTP/1.1" 200' in logged
     assert "Miller" not in logged
+
+
+def test_it_takes_away_sessions_that_are_over_by_itself(own_portal):
+    long_ago = timezone.now() - timedelta(days=2)
+    over = Session.objects.create(session_key="over", session_data="", expire_date=long_ago, last_seen_at=long_ago)
+
+    own_portal(workers=2)
+
+    assert wait_until(lambda: not Session.objects.filter(pk=over.pk).exists())
+
+
+def test_it_leaves_them_to_the_command_where_it_is_told_so(own_portal):
+    long_ago = timezone.now() - timedelta(days=2)
+    Session.objects.create(session_key="over", session_data="", expire_date=long_ago, last_seen_at=long_ago)
+
+    portal = own_portal(EDC_TIDY_HOURS="0")
+
+    assert {get(portal) for _ in range(6)} == {200}
+    assert Session.objects.filter(session_key="over").exists()
 
 
 def test_it_is_started_by_one_command():
