@@ -265,6 +265,18 @@ grant select on {table} to edc_app;
 """
 
 
+# `audit_changes` names a member of a document and a column alike. So no item of a form may be called like a column of
+# the captures that hold it: the trail could not say which of the two changed.
+COLUMNS_OF_CAPTURES = frozenset(
+    {
+        *("id", "version", "created_at", "updated_at", "subject_id", "patient_id", "trial_id", "site_id"),
+        *("study_version_id", "visit", "visit_repeat", "form", "form_repeat", "data", "data_value", "timestamp"),
+        *("status", "entered_by_id", "submitted_at", "submitted_by_id", "finalised_at", "finalised_by_id"),
+        *("missing_items", "flagged_items"),
+    }
+)
+
+
 def array(names: Sequence[str]) -> str:
     return "array[" + ", ".join(f"'{name}'" for name in names) + "]::text[]"
 

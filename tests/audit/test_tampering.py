@@ -7,6 +7,7 @@ from django.db import DatabaseError, connection, transaction
 
 from audit import selectors
 from audit.models import AuditLog
+from edc.base.actor import SYSTEM, name_actor
 from edc.postgres import address, home
 from tests import factories
 from trials import services as trials
@@ -61,6 +62,28 @@ def test_the_application_cannot(attack):
 def without_actor(statement: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select set_config('edc.actor', '', true)")
+        cursor.execute(statement)
+
+
+LATER = "created_at = created_at + interval '1 day'"
+LASTING = [
+    *(("trials_site", LATER), ("captures_datacapture", LATER), ("patients_subject", LATER)),
+    *(("trials_membership", "id = gen_random_uuid()"), ("captures_datacapture", "id = gen_random_uuid()")),
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(("table", "change"), LASTING)
+def test_what_a_row_is_and_when_it_was_made_never_changes(table, change):
+    factories.capture_of(factories.subject_at(factories.active_site()))
+
+    with pytest.raises(DatabaseError, match="the time of creation of a row never change"):
+        as_the_portal(f"update {table} set {change}")
+
+
+def as_the_portal(statement: str) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        name_actor(SYSTEM, action="audit.repaired", reason="Test")
         cursor.execute(statement)
 
 

@@ -5,6 +5,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from audit.triggers import COLUMNS_OF_CAPTURES
 from trials.definition.classes import (
     YES_NO,
     Arm,
@@ -122,6 +123,9 @@ ITEM_MEMBERS = {
 
 def _item(value: Any, path: str, code_lists: dict[str, CodeList]) -> Item:
     read = _Reader(value, path, ITEM_MEMBERS)
+    oid = read.text("oid")
+    if oid in COLUMNS_OF_CAPTURES:
+        raise DefinitionError(f"{path}.oid", f"may not be {oid!r}, which is a field of every form")
     kind: ItemType = read.member("type", ItemType)
     code_list = YES_NO if kind == ItemType.YES_NO else None
     if kind in {ItemType.CHOICE, ItemType.MULTIPLE}:
@@ -129,7 +133,7 @@ def _item(value: Any, path: str, code_lists: dict[str, CodeList]) -> Item:
         if code_list is None:
             raise DefinitionError(f"{path}.code_list", "names no code list of this version")
     return Item(
-        oid=read.text("oid"),
+        oid=oid,
         name=read.text("name"),
         type=kind,
         question=read.text("question", ""),

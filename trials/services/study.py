@@ -25,6 +25,8 @@ MOVES: dict[str, frozenset[str]] = {
     Status.PUBLISHED: frozenset(),
     Status.SUPERSEDED: frozenset(),
 }
+# What becomes of the version in force when the next one is published; nobody asks for it.
+SUPERSEDING: dict[str, frozenset[str]] = {Status.PUBLISHED: frozenset({Status.SUPERSEDED})}
 
 
 class StudyVersionMoveRefused(Refused): ...

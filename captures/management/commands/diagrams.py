@@ -11,13 +11,14 @@ from captures.services import MOVES as CAPTURE_MOVES
 from patients.services.appointments import MOVES as APPOINTMENT_MOVES
 from patients.services.subjects import MOVES as SUBJECT_MOVES
 from trials.services.study import MOVES as STUDY_VERSION_MOVES
+from trials.services.study import SUPERSEDING
 from trials.services.trials import APPROVAL
 from trials.services.trials import MOVES as TRIAL_MOVES
 
 FILE = Path("docs") / "lifecycles.md"
 DRAWN = {
     "Trial": TRIAL_MOVES | {state: TRIAL_MOVES[state] | moves for state, moves in APPROVAL.items()},
-    "Study version": STUDY_VERSION_MOVES,
+    "Study version": STUDY_VERSION_MOVES | SUPERSEDING,
     "Subject": SUBJECT_MOVES,
     "Capture": CAPTURE_MOVES,
     "Appointment": APPOINTMENT_MOVES,
