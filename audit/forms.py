@@ -10,6 +10,7 @@ from django.http import QueryDict
 from audit import selectors
 from audit.selectors import Asked, Part
 from edc.accounts.models import User
+from edc.base.forms import ServiceForm
 
 MOMENT = {"type": "datetime-local"}
 MOMENTS = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d"]
@@ -119,7 +120,7 @@ class TrailFilter(forms.Form):
         return value.replace("T", " ") if name in {"since", "until"} else value
 
 
-class CheckTrail(forms.Form):
+class CheckTrail(ServiceForm):
     """Which part of the trail to verify; the narrowest of what is given counts."""
 
     trial = choice("Trial", "Choose a trial")

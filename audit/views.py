@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -17,7 +17,8 @@ from audit.permissions import can_export_trail, can_open_sealed, can_read_trail
 from audit.selectors import Asked, Place
 from edc.accounts.http import user_of
 from edc.accounts.models import User
-from edc.base.errors import Refused, require
+from edc.base.errors import BadRequest, Refused, require
+from edc.base.http import form_page
 
 EVENTS_ON_A_PAGE = 50
 CHECKS_SHOWN = 10
@@ -66,7 +67,7 @@ def export(request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
     to = request.GET.get("format", "csv")
     form = forms.TrailFilter(request.GET, user=user)
     if to not in services.FORMATS or not form.is_valid():
-        raise Http404
+        raise BadRequest("The trail cannot be taken out like this: its filters or its format are not known.")
     pieces = services.export_trail(asked=form.asked(), to=to, by=user)
     response = StreamingHttpResponse(pieces, content_type=CONTENT_TYPES[to])
     response["Content-Disposition"] = f'attachment; filename="audit-trail-{timezone.now():%Y%m%dT%H%M%SZ}.{to}"'
@@ -84,12 +85,12 @@ def integrity(request: HttpRequest) -> HttpResponse:
         try:
             context["report"] = services.check_trail(part=form.cleaned_data["part"], by=user)
         except Refused as refused:
-            form.add_error(None, str(refused))
+            form.refuse(refused)
         else:
             messages.success(request, "The check is done and on record.")
     checks = selectors.page_of_events(user, Asked(action="audit.verified"), limit=CHECKS_SHOWN)
     context["checks"] = _rows(checks.events, user)
-    return render(request, "audit/integrity.html", context)
+    return form_page(request, "audit/integrity.html", context)
 
 
 def _event_context(user: User, pk: UUID) -> dict[str, Any]:

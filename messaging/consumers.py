@@ -112,7 +112,7 @@ class LiveFeed(AsyncWebsocketConsumer):
     async def _first_position(self) -> int:
         """Return where the client left off, or the newest position for one that says nothing usable."""
         asked = parse_qs(self.scope["query_string"].decode()).get("cursor", [""])[0]
-        head = await database_sync_to_async(head_position)()
+        head: int = await database_sync_to_async(head_position)()
         return min(int(asked), head) if asked.isdecimal() and len(asked) <= LONGEST_CURSOR else head
 
     async def _follow(self) -> int:

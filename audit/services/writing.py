@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -14,6 +15,8 @@ from edc.accounts.models import User
 from edc.base.actor import SYSTEM, name_actor
 from edc.base.errors import Stale, Unprocessable
 
+# How long the same idempotency key gives the same row; later it may be used anew.
+KEYS_LIVE = timedelta(hours=24)
 Row = TypeVar("Row", bound=Tracked)
 Made = TypeVar("Made", bound=models.Model)
 
@@ -34,13 +37,16 @@ def save(row: Tracked, *, by: User | None, action: str, reason: str = "") -> Non
 def locked(row: Row, *, version: int | None = None) -> Row:
     """Return the row as it is now, locked until the transaction ends.
 
-    Raises Stale when `version` is given and somebody saved the row since it was read.
+    Raises Stale when `version` is given and somebody saved the row since it was read; `row` then becomes what it is
+    now, for the page that shows it.
     """
     manager: models.Manager[Row] = type(row)._default_manager  # type: ignore[assignment]
     # Not FOR UPDATE: rows that only refer to this one need not wait.
     fresh = manager.select_for_update(no_key=True).get(pk=row.pk)
     if version is not None and fresh.version != version:
-        raise Stale("Somebody else changed this in the meantime. Look at what they changed, then try again.")
+        row.refresh_from_db()
+        message = "Somebody else changed this in the meantime. Look at what they changed, then try again."
+        raise Stale(message, row=row)
     return fresh
 
 
@@ -90,12 +96,14 @@ def once(model: type[Made], make: Callable[[], Made], *, by: User, key: str, act
 def _claim(*, by: User, key: str, action: str, fingerprint: bytes) -> UUID | None:
     """Take the key for this transaction and return None, or return the row that it already made."""
     statement = (
-        "insert into audit_idempotencykey (user_id, key, action, fingerprint, entity_id, created_at)"
-        " values (%s, %s, %s, %s, %s, %s) on conflict (user_id, key) do nothing returning id"
+        "insert into audit_idempotencykey as known (user_id, key, action, fingerprint, entity_id, created_at)"
+        " values (%s, %s, %s, %s, %s, %s) on conflict (user_id, key) do update set action = excluded.action,"
+        " fingerprint = excluded.fingerprint, entity_id = excluded.entity_id, created_at = excluded.created_at"
+        " where known.created_at < %s returning id"
     )
-    nothing_yet = UUID(int=0)
+    nothing_yet, now = UUID(int=0), timezone.now()
     with connection.cursor() as cursor:
-        cursor.execute(statement, [by.pk, key, action, fingerprint, nothing_yet, timezone.now()])
+        cursor.execute(statement, [by.pk, key, action, fingerprint, nothing_yet, now, now - KEYS_LIVE])
         if cursor.fetchone():
             return None
     used = IdempotencyKey.objects.get(user=by, key=key)

@@ -66,7 +66,7 @@ def _create(request: HttpRequest, user: User, entry: EntryForm, place: selectors
         except Denied:
             raise
         except Refused as refused:
-            status = _show(entry, refused)
+            status = show_refusal(entry, refused)
         else:
             return _after(request, capture, place)
     return _page(request, user, entry, place, status=status)
@@ -124,7 +124,7 @@ def _save(
         except Denied:
             raise
         except Refused as refused:
-            status = _show(entry, refused)
+            status = show_refusal(entry, refused)
         else:
             return _after(request, saved, place)
     return _page(request, user, entry, place, capture=capture, status=status)
@@ -139,7 +139,7 @@ def _act(request: HttpRequest) -> str:
     return act if act in ACTS else "draft"
 
 
-def _show(entry: EntryForm, refused: Refused) -> int:
+def show_refusal(entry: EntryForm, refused: Refused) -> int:
     """Show a refusal on the page; return the status to answer with."""
     if isinstance(refused, Invalid):
         entry.add_refusals(refused.errors)

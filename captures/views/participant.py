@@ -15,9 +15,10 @@ from captures.forms import PREFIX, EntryForm
 from captures.models import DataCapture
 from captures.permissions import can_change, can_enter
 from captures.selectors.versions import ACTIONS
+from captures.views.entry import UNPROCESSABLE, show_refusal
 from edc.accounts.http import user_of
 from edc.accounts.models import User
-from edc.base.errors import Denied, Invalid, Refused, Stale, Unprocessable, require
+from edc.base.errors import Denied, Refused, Stale, Unprocessable, require
 from edc.base.forms import new_key
 from edc.base.paging import page_of
 from messaging.selectors import unread_messages
@@ -29,7 +30,6 @@ ON_A_PAGE = 20
 # Charts are drawn from this many of the latest forms, at most so many of them.
 DRAWN_FROM, MOST_CHARTS = 200, 2
 MOST_VERSIONS = 200
-UNPROCESSABLE = 422
 NOON, EVENING = 12, 18
 # What happened to a form, in the participant's words.
 HAPPENED = {
@@ -147,7 +147,7 @@ def my_form(
             except (Stale, Unprocessable, services.CaptureExists) as refused:
                 status = _offer_again(request, entry, place, user, refused)
             except Refused as refused:
-                entry.add_refusals(refused.errors if isinstance(refused, Invalid) else {"": [str(refused)]})
+                status = show_refusal(entry, refused)
     return render(request, "captures/participant/my_form.html", context, status=status)
 
 

@@ -19,6 +19,7 @@ from edc.accounts import services
 from edc.accounts.http import visitor
 from edc.accounts.models import ApiToken, User
 from edc.base.errors import Refused
+from edc.base.forms import ServiceForm
 
 TOKEN_LIVES = (7, 30, 90, 180, 365)
 
@@ -109,7 +110,7 @@ class SecondStepAgain(SpendCode, ReauthenticateForm):
     """The second step before something that matters."""
 
 
-class Profile(forms.Form):
+class Profile(ServiceForm):
     """How a person is called, and where they are."""
 
     display_name = display_name_field()
@@ -122,7 +123,7 @@ class Profile(forms.Form):
         self.fields["time_zone"] = forms.ChoiceField(choices=zones, help_text="Times are shown in this zone.")
 
 
-class NewToken(forms.Form):
+class NewToken(ServiceForm):
     """A token's name and life."""
 
     name = forms.CharField(
@@ -144,7 +145,7 @@ class NewToken(forms.Form):
         return timedelta(days=self.cleaned_data["days"])
 
 
-class Reason(forms.Form):
+class Reason(ServiceForm):
     """Why an account is disabled or enabled."""
 
     reason = forms.CharField(max_length=500, widget=forms.Textarea({"rows": 2}))

@@ -18,6 +18,7 @@ from edc.accounts.http import open_to_waiting, user_of, visitor
 from edc.accounts.models import ApiToken, User
 from edc.accounts.permissions import BEYOND, can_change_account, can_manage_accounts, can_use_tokens
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 
 ACCOUNTS_ON_A_PAGE = 50
 
@@ -69,7 +70,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         services.update_profile(user=user, **form.cleaned_data)
         messages.success(request, "Your profile is saved.")
         return redirect("accounts:overview")
-    return render(request, "account/profile.html", {"form": form})
+    return form_page(request, "account/profile.html", {"form": form})
 
 
 @login_required
@@ -82,10 +83,10 @@ def new_token(request: HttpRequest) -> HttpResponse:
         try:
             token, secret = services.issue_token(user=user, name=form.cleaned_data["name"], life=form.life)
         except Refused as refused:
-            form.add_error(None, str(refused))
+            form.refuse(refused)
         else:
             return render(request, "account/token_made.html", {"token": token, "secret": secret})
-    return render(request, "account/token_new.html", {"form": form})
+    return form_page(request, "account/token_new.html", {"form": form})
 
 
 @login_required
@@ -176,11 +177,11 @@ def _change(request: HttpRequest, pk: UUID, *, disabled: bool) -> HttpResponse:
         try:
             service(user=person, reason=form.cleaned_data["reason"], by=user)
         except Refused as refused:
-            form.add_error(None, str(refused))
+            form.refuse(refused)
         else:
             messages.success(request, f"The account of {person} is {'disabled' if disabled else 'enabled'}.")
             return redirect("accounts:people")
-    return render(request, "account/change.html", {"form": form, "person": person, "disabled": disabled})
+    return form_page(request, "account/change.html", {"form": form, "person": person, "disabled": disabled})
 
 
 def _key(text: str) -> UUID | None:

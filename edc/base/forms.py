@@ -1,16 +1,23 @@
 """How every form looks (`templates/django/forms`), and what the forms that ask a service have in common."""
 
+from datetime import UTC, datetime, time
 from typing import Any
 
 from django import forms
 from django.forms.renderers import TemplatesSetting
 
-from edc.base.errors import Denied, Invalid, Refused
+from edc.base.errors import Denied, Invalid, Refused, Stale
 from edc.base.ids import uuid7
+from edc.base.templatetags.edc import day_text
 
-
+SKIPPED = "There is no such time on that day: the clocks go forward."
 # How people write a date whose browser does not help them.
 DATES = ["%Y-%m-%d", "%d %b %Y", "%d %B %Y", "%d/%m/%Y", "%d.%m.%Y"]
+
+
+def clocks_show(local: datetime) -> bool:
+    """Return whether there is such a time on that day: in spring the clocks of a zone leave an hour out."""
+    return local.astimezone(UTC).astimezone(local.tzinfo).replace(tzinfo=None) == local.replace(tzinfo=None)
 
 
 class Renderer(TemplatesSetting):
@@ -36,15 +43,50 @@ class ServiceForm(forms.Form):
     """A form whose input a service takes. What the service refuses is shown beside what was typed."""
 
     use_required_attribute = False
+    refused: Refused | None = None
+
+    @property
+    def status(self) -> int:
+        """The status of a page that shows this form: 200 where nothing is wrong."""
+        if self.refused is not None and not isinstance(self.refused, Invalid):
+            return self.refused.status
+        return 422 if self.is_bound and self.errors else 200
 
     def refuse(self, refused: Refused) -> None:
         """Show a refusal beside the fields it names, or above the form; raise it when the right is missing."""
         if isinstance(refused, Denied):
             raise refused
+        self.refused = refused
+        if isinstance(refused, Stale):
+            self.catch_up(refused.row)
         errors = refused.errors if isinstance(refused, Invalid) else {"": [str(refused)]}
         for name, messages in errors.items():
             for message in messages:
                 self.add_error(name if name in self.fields else None, message)
+
+    def stored(self, row: Any) -> dict[str, Any]:
+        """Return what the row holds, by the names of the fields that change it."""
+        return {}
+
+    def catch_up(self, row: Any) -> None:
+        """Take the row as it is now: beside what was typed, say what is saved; sent once more, it takes its place."""
+        self.data = self.data.copy()  # type: ignore[attr-defined] -- a QueryDict, or a dictionary
+        self.data[self.add_prefix("version")] = str(row.version)
+        for name, value in self.stored(row).items():
+            if self.fields[name].has_changed(value, self[name].data):
+                self.add_error(name, f"Saved now: {_in_words(self.fields[name], value)}.")
+
+
+def _in_words(field: forms.Field, value: Any) -> str:
+    if isinstance(field, forms.BooleanField):
+        return "yes" if value else "no"
+    if isinstance(field, forms.ChoiceField):
+        value = dict(field.choices).get(value, value)  # type: ignore[arg-type]
+    if isinstance(value, time):
+        value = f"{value:%H:%M}"
+    if isinstance(field, forms.DateField):
+        value = day_text(value)
+    return f"“{value}”" if value not in (None, "") else "nothing"
 
 
 class CreateForm(ServiceForm):

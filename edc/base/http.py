@@ -1,8 +1,9 @@
 """What every request and answer goes through."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,7 +12,7 @@ from django.utils.cache import add_never_cache_headers, patch_cache_control
 
 from edc.base.actor import Origin, origin
 from edc.base.api.problems import plain_answer
-from edc.base.errors import Refused
+from edc.base.errors import refusal_of
 from edc.base.ids import uuid7
 
 logger = logging.getLogger(__name__)
@@ -20,7 +21,7 @@ Next = Callable[[HttpRequest], HttpResponse]
 
 PERMISSIONS_POLICY = "camera=(), geolocation=(), microphone=(), payment=(), usb=(), browsing-topics=()"
 # The page that tells of a refusal; one without a page of its own is told of as a conflict, under its own number.
-REFUSALS = {status: f"{status}.html" for status in (403, 429)}
+REFUSALS = {status: f"{status}.html" for status in (400, 403, 413, 429)}
 SOURCES = (("/api/", "api"), ("/admin/", "admin"))
 
 
@@ -72,8 +73,17 @@ class RefusedPages:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
-        """Answer a refusal with its own status; anything else is a fault and goes up."""
-        if not isinstance(exception, Refused):
+        """Answer a refusal, of a service or of the database, with its own status; else it is a fault and goes up."""
+        refused = refusal_of(exception)
+        if refused is None:
             return None
-        page = REFUSALS.get(exception.status, "409.html")
-        return render(request, page, {"message": str(exception)}, status=exception.status)
+        page = REFUSALS.get(refused.status, "409.html")
+        return render(request, page, {"message": str(refused), "code": refused.status}, status=refused.status)
+
+
+def form_page(request: HttpRequest, template: str, context: Mapping[str, Any]) -> HttpResponse:
+    """Return a page with a form (`form` in the context), its status saying how the form fared.
+
+    200 where nothing is wrong, 422 for input that cannot be taken, else that of the refusal the form shows.
+    """
+    return render(request, template, context, status=context["form"].status)

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 from edc.base.paging import page_of
 from messaging import forms, permissions, selectors, services
 from messaging.models import Conversation, Message
@@ -87,7 +88,7 @@ def _thread_page(request: HttpRequest, user: User, conversation: Conversation, f
         "is_own": _is_own(user, conversation),
         "is_unread": may_send and selectors.unread_messages(user).filter(conversation=conversation).exists(),
     }
-    return render(request, "messaging/thread.html", context)
+    return form_page(request, "messaging/thread.html", context)
 
 
 @dataclass(frozen=True)
@@ -169,4 +170,4 @@ def _begin(
             messages.success(request, "Your message is sent.")
             return redirect("messaging:thread", pk=begun.pk)
     context = {"form": form, "site": site, "subject": subject, "subjects": subjects}
-    return render(request, "messaging/new.html", context)
+    return form_page(request, "messaging/new.html", context)

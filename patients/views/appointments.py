@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 from edc.base.paging import page_of
 from patients import forms, permissions, selectors, services
 from patients.models import Appointment, Subject
@@ -94,7 +95,7 @@ def book(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "The appointment is booked. The participant sees it now.")
             return redirect("patients:appointment", pk=made.pk)
-    return render(request, "patients/book.html", {"form": form, "subject": subject})
+    return form_page(request, "patients/book.html", {"form": form, "subject": subject})
 
 
 @login_required
@@ -121,7 +122,7 @@ def ask_for_appointment(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Your study team has your request. They will confirm a time.")
             return redirect("patients:appointment", pk=made.pk)
-    return render(request, "patients/ask.html", {"form": form, "subject": subject, "subjects": subjects})
+    return form_page(request, "patients/ask.html", {"form": form, "subject": subject, "subjects": subjects})
 
 
 @login_required
@@ -140,7 +141,7 @@ def change_appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "The appointment is booked. The participant sees the new time now.")
             return redirect("patients:appointment", pk=pk)
-    return render(request, "patients/change_appointment.html", {"form": form, "appointment": row})
+    return form_page(request, "patients/change_appointment.html", {"form": form, "appointment": row})
 
 
 @login_required
@@ -159,7 +160,7 @@ def cancel_appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "The appointment is cancelled.")
             return redirect("patients:appointment", pk=pk)
-    return render(request, "patients/cancel_appointment.html", {"form": form, "appointment": row})
+    return form_page(request, "patients/cancel_appointment.html", {"form": form, "appointment": row})
 
 
 @login_required
@@ -176,7 +177,7 @@ def close_appointment(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("patients:appointment", pk=pk)
-    return render(request, "patients/close_appointment.html", {"form": form, "appointment": row})
+    return form_page(request, "patients/close_appointment.html", {"form": form, "appointment": row})
 
 
 def _mine_to_change(request: HttpRequest, pk: UUID) -> tuple[User, Appointment]:

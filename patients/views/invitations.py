@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from edc.accounts.http import open_to_waiting, user_of, visitor
 from edc.accounts.models import User
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 from edc.base.qr import qr_picture
 from patients import forms, permissions, selectors, services
 
@@ -37,7 +38,9 @@ def invite(request: HttpRequest, pk: UUID) -> HttpResponse:
             picture = qr_picture(f"{address}?invitation={code}")
             context |= {"invitation": invitation, "code": code, "address": address, "picture": picture}
             return render(request, "patients/invitation_made.html", context)
-    return render(request, "patients/invite.html", context | {"invitations": selectors.invitations_of(user, patient)})
+    return form_page(
+        request, "patients/invite.html", context | {"invitations": selectors.invitations_of(user, patient)}
+    )
 
 
 @login_required
@@ -55,7 +58,7 @@ def withdraw_invitation(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "The invitation is withdrawn. Its code opens nothing any more.")
             return redirect("patients:invite", pk=invitation.patient_id)
-    return render(request, "patients/withdraw_invitation.html", {"form": form, "invitation": invitation})
+    return form_page(request, "patients/withdraw_invitation.html", {"form": form, "invitation": invitation})
 
 
 @open_to_waiting
@@ -75,4 +78,4 @@ def accept_invitation(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "Welcome. Your account is connected with your study.")
             return redirect("home")
-    return render(request, "patients/accept_invitation.html", {"form": form})
+    return form_page(request, "patients/accept_invitation.html", {"form": form})

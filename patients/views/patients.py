@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 from patients import forms, permissions, selectors, services
 from patients.models import Identity, PatientProfile, Subject
 from trials.models import Site
@@ -127,6 +128,8 @@ def _show_known(
 
 
 def _show(request: HttpRequest, site: Site, **more: Any) -> HttpResponse:
+    if more.get("form"):
+        return form_page(request, "patients/enrol.html", {"site": site} | more)
     return render(request, "patients/enrol.html", {"site": site} | more)
 
 
@@ -177,7 +180,7 @@ def change_patient(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "The correction is saved.")
             return redirect("patients:patient", pk=pk)
-    return render(request, "patients/change_patient.html", {"form": form, "patient": row})
+    return form_page(request, "patients/change_patient.html", {"form": form, "patient": row})
 
 
 def _initial(patient: PatientProfile, identity: Identity) -> dict[str, Any]:

@@ -253,7 +253,9 @@ def test_a_filter_of_the_wrong_shape_is_told(client, auditor, filters):
 
     assert response.status_code == 200
     assert "There is a problem" in response.content.decode()
-    assert client.get("/audit/export/", filters).status_code == 404
+    refused = client.get("/audit/export/", filters)
+    assert refused.status_code == 400
+    assert "Error 400" in refused.content.decode()
 
 
 def test_event_page_proves_the_event(client, auditor, capture):
@@ -277,7 +279,10 @@ def test_integrity_page_verifies_and_records(client, auditor, capture):
 
 @pytest.mark.parametrize(("given", "told"), [({}, "Choose a trial"), ({"subject": "NOBODY"}, "no subject")])
 def test_integrity_page_says_what_is_missing(client, auditor, given, told):
-    assert told in client.post("/audit/integrity/", given | {"trial": ""}).content.decode()
+    answer = client.post("/audit/integrity/", given | {"trial": ""})
+
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
 
 
 def test_what_takes_too_long_is_refused_in_words(client, auditor, capture, monkeypatch):
@@ -288,9 +293,10 @@ def test_what_takes_too_long_is_refused_in_words(client, auditor, capture, monke
     monkeypatch.setattr("audit.services.checking.LONGEST_CHECK_SECONDS", 0.1)
     monkeypatch.setattr("audit.selectors.verify", sleep)
 
-    page = client.post("/audit/integrity/", {"trial": str(capture.trial_id)}).content.decode()
+    answer = client.post("/audit/integrity/", {"trial": str(capture.trial_id)})
 
-    assert "too much to verify" in page
+    assert answer.status_code == 409
+    assert "too much to verify" in answer.content.decode()
     assert not AuditLog.objects.filter(action="audit.verified").exists()
 
 

@@ -8,7 +8,7 @@ from audit import services as audit
 from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base import live
-from edc.base.errors import Invalid, Refused, require
+from edc.base.errors import Denied, Invalid, Refused, require
 from trials import permissions
 from trials.models import ClinicalTrial, StudyVersion, TrialApproval
 from trials.roles import Right, Role
@@ -35,7 +35,7 @@ class TrialMoveRefused(Refused): ...
 class ProtocolNumberTaken(Refused): ...
 
 
-class NotTheWriter(Refused): ...
+class NotTheWriter(Denied): ...
 
 
 def create_trial(
@@ -89,6 +89,8 @@ def change_trial(
     require(permissions.can_manage_trial(by, trial))
     if trial.status != Status.DRAFT:
         raise TrialMoveRefused("Only a draft can be changed. Send the trial back to draft first.")
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why."]})
     _check_dates(start_date, end_date)
     trial.title, trial.description = title, description
     trial.start_date, trial.end_date, trial.planned_subjects = start_date, end_date, planned_subjects

@@ -5,13 +5,14 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from edc.accounts.http import user_of
 from edc.accounts.selectors import staff_for_roles
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 from trials import forms, permissions, selectors, services
 from trials.models import ClinicalTrial
 
@@ -34,7 +35,7 @@ def grant(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, f"{made.user} is now {made.get_role_display().lower()}.")
             return redirect(members_of(trial.pk))
-    return render(request, "trials/grant.html", {"form": form, "trial": trial})
+    return form_page(request, "trials/grant.html", {"form": form, "trial": trial})
 
 
 @login_required
@@ -54,7 +55,7 @@ def end_membership(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, f"{membership.user} is no longer {membership.get_role_display().lower()}.")
             return redirect(members_of(membership.trial_id))
     context = {"form": form, "membership": membership, "trial": membership.trial}
-    return render(request, "trials/end_membership.html", context)
+    return form_page(request, "trials/end_membership.html", context)
 
 
 def members_of(trial: UUID) -> str:

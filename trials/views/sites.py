@@ -5,12 +5,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from edc.accounts.http import user_of
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 from trials import forms, permissions, selectors, services
 from trials.models import ClinicalTrial
 from trials.roles import Right
@@ -32,7 +33,7 @@ def add_site(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Site {made.code} is open.")
             return redirect(sites_of(trial.pk))
-    return render(request, "trials/add_site.html", {"form": form, "trial": trial})
+    return form_page(request, "trials/add_site.html", {"form": form, "trial": trial})
 
 
 @login_required
@@ -52,7 +53,7 @@ def change_site(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Site {site.code} is changed.")
             return redirect(sites_of(site.trial_id))
-    return render(request, "trials/change_site.html", {"form": form, "site": site, "trial": site.trial})
+    return form_page(request, "trials/change_site.html", {"form": form, "site": site, "trial": site.trial})
 
 
 def sites_of(trial: UUID) -> str:

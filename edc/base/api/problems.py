@@ -7,24 +7,17 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import BadRequest, PermissionDenied, SuspiciousOperation
-from django.db import DatabaseError, DataError, IntegrityError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.http.multipartparser import MultiPartParserError
 from rest_framework import exceptions, serializers
 from rest_framework.response import Response
 
-from edc.base.errors import Invalid, Refused
+from edc.base.errors import Invalid, refusal_of
 
 logger = logging.getLogger("django.request")
 
 CHALLENGE = 'Bearer realm="api"'
 MEDIA_TYPE = "application/problem+json"
-# What the database itself refuses, by the code of audit.triggers: a change without its reason, a change of what stays.
-REFUSED_BY_DATABASE = {
-    "ED002": "This change needs its reason.",
-    "ED003": "What is recorded there does not change any more.",
-}
-BUSY = {"40001", "40P01"}
 
 
 class Fault(serializers.Serializer[Any]):
@@ -72,11 +65,11 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
     view, request = context["view"], context["request"]
     if isinstance(error, Http404 | PermissionDenied):
         error = _as_api_exception(error)
-    if isinstance(error, Refused):
-        faults = list(_faults_of(error, view)) if isinstance(error, Invalid) else []
-        detail = "Some of the input cannot be taken." if faults else str(error)
-        response = answer(request, error.status, code_of(error), detail, faults)
-        if error.status == HTTPStatus.UNAUTHORIZED:
+    if refused := refusal_of(error):
+        faults = list(_faults_of(refused, view)) if isinstance(refused, Invalid) else []
+        detail = "Some of the input cannot be taken." if faults else str(refused)
+        response = answer(request, refused.status, code_of(refused), detail, faults)
+        if refused.status == HTTPStatus.UNAUTHORIZED:
             response["WWW-Authenticate"] = CHALLENGE
         return response
     if isinstance(error, exceptions.ValidationError):
@@ -90,21 +83,6 @@ def exception_handler(error: Exception, context: dict[str, Any]) -> Response:
         return response
     if isinstance(error, SuspiciousOperation | BadRequest | MultiPartParserError):
         return answer(request, 400, "bad-request", "The request cannot be read.")
-    return _from_database(error, request)
-
-
-def _from_database(error: Exception, request: Any) -> Response:
-    state = getattr(error.__cause__, "sqlstate", "") if isinstance(error, DatabaseError) else ""
-    if state in REFUSED_BY_DATABASE:
-        return answer(request, 409, "refused-by-database", REFUSED_BY_DATABASE[state])
-    if state in BUSY:
-        return answer(request, 409, "busy", "Somebody else changed the same thing. Try again.")
-    if isinstance(error, IntegrityError):
-        logger.warning("A rule was left to the database: %s", state, exc_info=error)
-        return answer(request, 409, "conflict", "This contradicts what is stored.")
-    if isinstance(error, DataError):
-        logger.warning("A value was left to the database: %s", state, exc_info=error)
-        return answer(request, 400, "bad-request", "A value is outside what can be stored.")
     logger.error("Unanswered: %s %s", request.method, request.path, exc_info=error)
     return answer(request, 500, "fault", "Something went wrong on our side. The request id helps us to find it.")
 
