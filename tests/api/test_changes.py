@@ -1,11 +1,13 @@
 """Changes by the API: which version is changed, how often, and what of the body is taken."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.db.models import F
 
-from audit.models import AuditLog
+from audit.models import AuditLog, IdempotencyKey
 from captures.models import DataCapture
 from edc.base.errors import Refused
 from messaging.models import Message
@@ -86,6 +88,26 @@ def test_the_same_key_makes_one_row(site, nurse):
     assert first.json() == again.json()
     assert first["Location"] == f"/api/v1/captures/{first.json()['id']}/"
     assert DataCapture.objects.count() == 1
+
+
+def test_a_key_may_be_used_anew_after_a_day(site, nurse):
+    subject, once = factories.subject_at(site), key()
+    first = nurse.post("captures/", form(subject), **once)
+    age_keys(timedelta(hours=23, minutes=59))
+    assert nurse.post("captures/", form(subject), **once).json() == first.json()
+    age_keys(timedelta(minutes=2))
+
+    other = nurse.post("captures/", form(subject, form="AE", visit="LOG", data={"AETERM": "Rash"}), **once)
+    again = nurse.post("captures/", form(subject, form="AE", visit="LOG", data={"AETERM": "Rash"}), **once)
+
+    assert (other.status_code, again.json()) == (201, other.json())
+    assert nurse.post("captures/", form(subject), **once).status_code == 422
+    assert DataCapture.objects.count() == 2
+
+
+def age_keys(by):
+    """Make every idempotency key older."""
+    IdempotencyKey.objects.update(created_at=F("created_at") - by)
 
 
 def test_a_key_is_its_owners(site, nurse):

@@ -181,3 +181,18 @@ def test_every_list_costs_the_same_at_one_row_and_at_fifty(site):
 
     assert {path: count for path, (_, count) in before.items()} == {path: count for path, (_, count) in after.items()}
     assert after["captures/?limit=500"][0] == 50
+
+
+def test_a_cursor_is_good_for_its_own_list_alone(site):
+    for _ in range(3):
+        factories.subject_at(site)
+    caller = by(factories.data_manager_of(site.trial))
+    first = caller.get("subjects/?limit=1&ordering=number").json()["next"]
+    query = first.partition("?")[2]
+
+    assert caller.get(f"subjects/?{query}").status_code == 200
+    for other in ("study-versions", "patients"):
+        response = caller.get(f"{other}/?{query}")
+        assert response.status_code == 400
+        assert faults(response).keys() & {"cursor", "ordering"}
+    assert "cursor" in faults(caller.get(f"study-versions/?{query}"))

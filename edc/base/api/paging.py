@@ -46,13 +46,15 @@ class Place:
     values: list[Any]
     back: bool = False
 
-    def text(self) -> str:
-        return Signer(salt="edc.cursor").sign_object([self.ordering, self.values, self.back])
+    def text(self, path: str) -> str:
+        """Return the cursor for the list at this path; at no other is it good."""
+        return Signer(salt=f"edc.cursor:{path}").sign_object([self.ordering, self.values, self.back])
 
     @classmethod
-    def read(cls, text: str) -> "Place":
+    def read(cls, text: str, path: str) -> "Place":
+        """Return the place, or raise WrongParameter for a cursor that is of another list, or none at all."""
         try:
-            return cls(*Signer(salt="edc.cursor").unsign_object(text))
+            return cls(*Signer(salt=f"edc.cursor:{path}").unsign_object(text))
         except (BadSignature, ValueError):
             raise WrongParameter("cursor", "Take the cursor from the page before.") from None
 
@@ -65,10 +67,6 @@ class ListRequest:
     ordering: str = ""
     place: Place | None = None
     filters: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def is_filtered(self) -> bool:
-        return bool(self.filters)
 
 
 @dataclass
@@ -91,7 +89,7 @@ def read_request(request: Request, *, filters: Mapping[str, Filter], orderings: 
         if asked.ordering not in orderings:
             raise WrongParameter("ordering", f"Choose one of {', '.join(orderings)}.")
     if "cursor" in given:
-        asked.place = Place.read(given["cursor"])
+        asked.place = Place.read(given["cursor"], request.path)
         if asked.place.ordering != asked.ordering:
             raise WrongParameter("cursor", "This cursor belongs to another order of the list.")
     asked.filters = {shape.lookup: shape.read(name, given[name]) for name, shape in filters.items() if name in given}
@@ -138,7 +136,7 @@ def address_of(request: Request, place: Place | None) -> str | None:
     """Return the address of a neighbouring page."""
     if place is None:
         return None
-    parameters = request.query_params.dict() | {"cursor": place.text()}
+    parameters = request.query_params.dict() | {"cursor": place.text(request.path)}
     return request.build_absolute_uri(f"{request.path}?{urlencode(parameters)}")
 
 
