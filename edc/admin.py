@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig as DjangoAdminConfig
 from django.http import HttpRequest
@@ -10,7 +11,7 @@ from django.http import HttpRequest
 class Records(AdminSite):
     """The admin site; who may open it is `User.is_staff`, which asks the memberships."""
 
-    site_header = site_title = "Clinical Trial EDC"
+    site_header = site_title = settings.PORTAL_NAME
     index_title = "Records"
 
     def has_permission(self, request: HttpRequest) -> bool:

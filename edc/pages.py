@@ -9,8 +9,9 @@ from uuid import UUID
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import Model, QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
@@ -50,6 +51,21 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("captures:site_home", pk=site.pk)
     trials = [held.trial for held in memberships if held.role != Role.ADMINISTRATOR]
     return redirect("trials:detail", pk=trials[0].pk) if trials else redirect("trials:list")
+
+
+@require_safe
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Say what the portal is called and looks like on a telephone's home screen."""
+    content = {
+        "name": settings.PORTAL_NAME,
+        "short_name": settings.PORTAL_NAME,
+        "start_url": reverse("home"),
+        "display": "standalone",
+        "background_color": "#f4f6f5",
+        "theme_color": "#0b5d66",
+        "icons": [{"src": static("edc/icon.svg"), "sizes": "any", "type": "image/svg+xml"}],
+    }
+    return JsonResponse(content, content_type="application/manifest+json")
 
 
 @login_required

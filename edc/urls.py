@@ -11,7 +11,7 @@ import edc.accounts.urls
 import messaging.urls
 import patients.urls
 import trials.urls
-from edc.pages import counters, go, home
+from edc.pages import counters, go, home, manifest
 from messaging.consumers import LiveFeed
 
 APPS: dict[str, Any] = {
@@ -25,6 +25,7 @@ APPS: dict[str, Any] = {
 
 urlpatterns = [
     path("", home, name="home"),
+    path("site.webmanifest", manifest, name="manifest"),
     path("counters/", counters, name="counters"),
     path("go/<str:entity>/<uuid:pk>/", go, name="go"),
     *(path("", include((app.pages, name))) for name, app in APPS.items()),

@@ -82,6 +82,9 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.ADMINISTRATOR: frozenset({Right.VIEW_TRIAL, Right.MANAGE_MEMBERS}),
 }
 
+# What who administrates the whole portal may do in every trial (`edc_trials_with`), and before there is one.
+PORTALS_RIGHTS = frozenset({Right.VIEW_TRIAL, Right.MANAGE_MEMBERS})
+
 # Roles held at one site; the others are held for a whole trial, and a monitor for either.
 AT_A_SITE = frozenset({Role.INVESTIGATOR, Role.SUB_INVESTIGATOR, Role.COORDINATOR, Role.MONITOR})
 FOR_A_TRIAL = frozenset({Role.DATA_MANAGER, Role.MONITOR, Role.AUDITOR, Role.SPONSOR, Role.ADMINISTRATOR})

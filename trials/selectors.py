@@ -15,7 +15,7 @@ from audit.models import AuditLog
 from edc.accounts.models import User
 from edc.base.sql import fetch_one, moments
 from trials.models import ClinicalTrial, Membership, Site, StudyVersion, TrialApproval
-from trials.roles import RIGHTS, Right, Role
+from trials.roles import PORTALS_RIGHTS, RIGHTS, Right, Role
 
 
 def site_ids_with(user: User, right: Right) -> RawSQL:
@@ -143,7 +143,8 @@ def rights_of(user: User) -> frozenset[Right]:
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [[right.value for right in Right], user.pk, user.pk])
-        return frozenset(Right(name) for (name,) in cursor.fetchall())
+        held = frozenset(Right(name) for (name,) in cursor.fetchall())
+    return held | PORTALS_RIGHTS if user.is_superuser else held
 
 
 def _asked(statement: str, parameters: list[Any]) -> bool:

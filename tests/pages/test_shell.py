@@ -4,6 +4,8 @@ import uuid
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.template.loader import get_template
+from django.templatetags.static import static
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -52,6 +54,29 @@ def test_nav_follows_the_rights(site):
     assert labels(factories.auditor_of(trial)) == ["Subjects", "Messages", "Appointments", "Trials", "Audit"]
     assert labels(factories.data_manager_of(trial)) == ["Subjects", "Trials", "Audit", "Records"]
     assert labels(factories.member(Role.ADMINISTRATOR, trial)) == ["Trials", "Accounts", "Records"]
+
+
+def test_who_administrates_the_portal_finds_accounts_before_there_is_a_trial(client):
+    root = factories.administrator()
+    client.force_login(root)
+
+    assert labels(root) == ["Trials", "Accounts", "Records"]
+    assert 'href="/people/"' in client.get("/trials/").content.decode()
+
+
+def test_portal_is_called_as_it_is_told(client, settings, site):
+    settings.PORTAL_NAME = "North Portal"
+    client.force_login(factories.data_manager_of(site.trial))
+
+    page, plain = client.get("/trials/").content.decode(), get_template("500.html").render()
+    manifest = client.get(reverse("manifest"))
+
+    for html in (page, plain):
+        assert "– North Portal</title>" in html
+        assert "<span>North Portal</span>" in html
+    assert "/site.webmanifest" in page
+    assert (manifest["Content-Type"], manifest.json()["name"]) == ("application/manifest+json", "North Portal")
+    assert manifest.json()["icons"][0]["src"] == static("edc/icon.svg")
 
 
 def test_participant_has_five_tabs_and_no_search(subject):

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
@@ -17,6 +18,12 @@ register = template.Library()
 
 SPRITE = "vendor/bootstrap-icons-1.13.2/icons.svg"
 NOTHING = format_html('<span aria-hidden="true">–</span><span class="visually-hidden">{}</span>', "none")
+
+
+@register.simple_tag
+def portal_name() -> str:
+    """`{% portal_name %}`: what this portal is called, also on pages that have no context."""
+    return str(settings.PORTAL_NAME)
 
 
 @register.simple_tag
