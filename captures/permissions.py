@@ -4,6 +4,7 @@ from captures.models import DataCapture
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.definition import FilledBy, Form
+from trials.models import ClinicalTrial
 from trials.roles import Right
 from trials.selectors import has_right
 
@@ -22,6 +23,11 @@ def can_change(user: User, capture: DataCapture) -> bool:
         mine = form is None or form.filled_by == FilledBy.PARTICIPANT
         return mine and capture.status == DataCapture.Status.IN_PROGRESS
     return has_right(user, Right.ENTER_DATA, site=capture.site_id)
+
+
+def can_export(user: User, trial: ClinicalTrial) -> bool:
+    """Who may take data out of the portal, at a site of the trial or in all of it."""
+    return has_right(user, Right.EXPORT_DATA, trial=trial.pk)
 
 
 def can_finalise(user: User, capture: DataCapture) -> bool:

@@ -18,6 +18,7 @@ pages: list[URLPattern] = [
     path("sites/<uuid:pk>/", site.site_home, name="site_home"),
     path("sites/<uuid:pk>/work/", site.work, name="work"),
     path("subjects/", grid.grid, name="grid"),
+    path("subjects/export/", grid.export, name="export_grid"),
     path("subjects/<uuid:pk>/", casebook.casebook, name="casebook"),
     path("subjects/<uuid:pk>/disposition/", casebook.disposition, name="disposition"),
     path(FORM, entry.new, name="new"),

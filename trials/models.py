@@ -1,6 +1,8 @@
 """Trials, their sites, who does what in them, and the versions of their study. Only `trials.services` writes here."""
 
+from datetime import date, datetime
 from typing import ClassVar
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import Group
@@ -113,6 +115,10 @@ class Site(Tracked):
 
     def __str__(self) -> str:
         return f"{self.code} {self.name}"
+
+    def day_of(self, moment: datetime) -> date:
+        """Return which day it is at the site then: what is due, and what lies ahead, goes by its calendar."""
+        return moment.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 class SiteGroupObjectPermission(GroupObjectPermissionBase):

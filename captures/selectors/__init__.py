@@ -13,7 +13,7 @@ from captures.selectors.captures import (
     subjects_at_work,
 )
 from captures.selectors.casebook import casebook_of
-from captures.selectors.grid import Grid, grid_of, grid_subjects
+from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
 from captures.selectors.participant import Task, Tasks, done_lately, own_captures, series_of, tasks_of
 from captures.selectors.schedule import OPEN_TRIALS, state_of_capture, state_without_capture, window_of
 from captures.selectors.site import (
@@ -39,6 +39,7 @@ __all__ = [
     "FORMS_ON_A_PAGE",
     "OPEN_TRIALS",
     "WORK_LISTS",
+    "Cell",
     "Grid",
     "Place",
     "Task",
@@ -50,6 +51,7 @@ __all__ = [
     "captures_visible_to",
     "casebook_of",
     "changes_by_item",
+    "columns_of",
     "contact_counts",
     "differences",
     "done_lately",
@@ -63,6 +65,7 @@ __all__ = [
     "own_captures",
     "place_after",
     "place_in",
+    "rows_of",
     "series_of",
     "state_of_capture",
     "state_without_capture",

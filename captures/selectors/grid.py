@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from captures.selectors.schedule import (
     state_without_capture,
 )
 from edc.accounts.models import User
+from edc.base.statuses import look
 from patients.models import Invitation, Subject
 from trials.definition import Visit
 from trials.models import ClinicalTrial, Site, StudyVersion
@@ -51,7 +52,9 @@ WITHOUT_CAPTURE = """
 select s.id from patients_subject s
 join unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[]) as e (study_version, visit, form, first, last)
   on e.study_version = s.study_version_id
-where s.trial_id = %s and s.disposition <> all (%s) and %s between s.day_one + e.first and s.day_one + e.last
+join trials_site on trials_site.id = s.site_id
+where s.trial_id = %s and s.disposition <> all (%s)
+  and (%s::timestamptz at time zone trials_site.time_zone)::date between s.day_one + e.first and s.day_one + e.last
   and not exists (
     select from captures_datacapture c where c.subject_id = s.id and c.visit = e.visit and c.form = e.form)
 """
@@ -65,6 +68,12 @@ class Cell:
     visit: Visit
     state: str
     count: int
+
+    @property
+    def words(self) -> str:
+        """Return the state as people read it; nothing where nothing is expected."""
+        word = look(self.state).word if self.state else ""
+        return f"{word}, {self.count} forms" if word and self.count > 1 else word
 
 
 @dataclass(frozen=True)
@@ -85,9 +94,9 @@ class Grid:
 
 
 def grid_subjects(
-    user: User, trial: ClinicalTrial, *, site: Site | None, text: str, disposition: str, state: str, today: date
+    user: User, trial: ClinicalTrial, *, site: Site | None, text: str, disposition: str, state: str, now: datetime
 ) -> QuerySet[Subject]:
-    """Return the subjects of a trial that pass the filters, by number."""
+    """Return the subjects of a trial that pass the filters, by number; what is due goes by the day at each site."""
     subjects = subjects_at_work(user).filter(trial=trial)
     if site is not None:
         subjects = subjects.filter(site=site)
@@ -98,7 +107,7 @@ def grid_subjects(
     if state in HAS:
         subjects = subjects.filter(Exists(DataCapture.objects.filter(HAS[state], subject=OuterRef("pk"))))
     elif state in {"DUE", "OVERDUE"}:
-        subjects = subjects.filter(pk__in=_without_capture(trial, state, today))
+        subjects = subjects.filter(pk__in=_without_capture(trial, state, now))
     elif state == "INVITED":
         subjects = subjects.filter(Exists(open_invitations().filter(patient=OuterRef("patient"))))
     return subjects.order_by("number")
@@ -109,7 +118,7 @@ def open_invitations() -> QuerySet[Invitation]:
     return Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
 
-def _without_capture(trial: ClinicalTrial, state: str, today: date) -> RawSQL:
+def _without_capture(trial: ClinicalTrial, state: str, now: datetime) -> RawSQL:
     """Return a subquery of the subjects with a form that is due, or overdue, and that nobody has begun."""
     expected = [
         (version.pk, visit.oid, form.oid, offset(visit.target_day or 1), visit.window_before, visit.window_after)
@@ -124,10 +133,10 @@ def _without_capture(trial: ClinicalTrial, state: str, today: date) -> RawSQL:
     first = [target - early if state == "DUE" else target + late + 1 for *_, target, early, late in expected]
     last = [target + late if state == "DUE" else FOR_EVER for *_, target, _, late in expected]
     keys = [[row[place] for row in expected] for place in range(3)]
-    return RawSQL(WITHOUT_CAPTURE, [*keys, first, last, trial.pk, sorted(NOTHING_DUE), today])  # noqa: S611 -- a constant
+    return RawSQL(WITHOUT_CAPTURE, [*keys, first, last, trial.pk, sorted(NOTHING_DUE), now])  # noqa: S611 -- a constant
 
 
-def grid_of(subjects: QuerySet[Subject], *, after: str, before: str, today: date) -> Grid:
+def grid_of(subjects: QuerySet[Subject], *, after: str, before: str, now: datetime) -> Grid:
     """Return the page of the grid after, or before, a subject number."""
     page = subjects
     if before:
@@ -139,22 +148,36 @@ def grid_of(subjects: QuerySet[Subject], *, after: str, before: str, today: date
     found = found[:SUBJECTS_ON_A_PAGE]
     if before:
         found.reverse()
-    columns = _columns(found)
-    counted = _counted(found)
+    columns = _columns({subject.study_version for subject in found})
     return Grid(
         columns=columns,
-        rows=[Row(subject, _cells(subject, columns, counted, today)) for subject in found],
+        rows=_rows(found, columns, now),
         total=subjects.count(),
         before=found[0].number if found and (after or (before and more)) else "",
         after=found[-1].number if found and (before or more) else "",
     )
 
 
-def _columns(subjects: Iterable[Subject]) -> list[Visit]:
-    """Return the visits of every study version in force for these subjects; the newest version's order and names."""
-    versions = {subject.study_version_id: subject.study_version for subject in subjects}
+def columns_of(subjects: QuerySet[Subject]) -> list[Visit]:
+    """Return the columns of the whole grid of these subjects."""
+    versions = StudyVersion.objects.filter(pk__in=subjects.order_by().values("study_version"))
+    return _columns(versions.defer("document"))
+
+
+def rows_of(subjects: QuerySet[Subject], columns: list[Visit], *, after: str, now: datetime) -> list[Row]:
+    """Return the next rows of the whole grid after a subject number, as many as there are on a page."""
+    return _rows(list(subjects.filter(number__gt=after)[:SUBJECTS_ON_A_PAGE]), columns, now)
+
+
+def _rows(subjects: list[Subject], columns: list[Visit], now: datetime) -> list[Row]:
+    counted = _counted(subjects)
+    return [Row(subject, _cells(subject, columns, counted, subject.site.day_of(now))) for subject in subjects]
+
+
+def _columns(versions: Iterable[StudyVersion]) -> list[Visit]:
+    """Return the visits of the study versions in force for some subjects; the newest version's order and names."""
     visits: dict[str, Visit] = {}
-    for version in sorted(versions.values(), key=lambda version: version.number):
+    for version in sorted(versions, key=lambda version: version.number):
         visits |= version.definition.visits_by_oid
     return sorted(visits.values(), key=lambda visit: visit.order)
 

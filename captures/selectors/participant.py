@@ -16,7 +16,7 @@ from captures.selectors.captures import Place, captures_visible_to, place_in
 from captures.selectors.schedule import NOTHING_DUE, OPEN_TRIALS, is_expected, state_without_capture, window_of
 from edc.accounts.models import User
 from patients.models import Subject
-from trials.definition import FilledBy, Form, Item, ItemType, Visit
+from trials.definition import FilledBy, Item, ItemType
 
 _PLACE, _REPEAT = ("subject_id", "visit", "form"), ("visit_repeat", "form_repeat")
 # The status of each repeat of a form that was begun, by the repeats of visit and form.
@@ -76,37 +76,38 @@ def tasks_of(user: User, subjects: Iterable[Subject], *, now: datetime) -> Tasks
         for visit in subject.study_version.definition.visits:
             for form in visit.forms:
                 if form.filled_by == FilledBy.PARTICIPANT:
-                    _add(tasks, subject, visit, form, begun[subject.pk, visit.oid, form.oid], today)
+                    first = Place(subject, visit, 1, form, 1)
+                    _add(tasks, first, begun[subject.pk, visit.oid, form.oid], today)
     tasks.waiting.sort(key=lambda task: (task.last is None, task.last or date.max))
     return tasks
 
 
-def _add(tasks: Tasks, subject: Subject, visit: Visit, form: Form, repeats: Repeats, today: date) -> None:
+def _add(tasks: Tasks, first: Place, repeats: Repeats, today: date) -> None:
     """Add the form where it waits, or can be told: its draft, or the next repeat of what was sent before."""
-    place = _next(subject, visit, form, repeats)
+    place = _next(first, repeats)
     if place is None:
         return
     status = repeats.get((place.visit_repeat, place.form_repeat))
-    if is_expected(visit, form) and place.visit_repeat == 1:
+    if is_expected(place.visit, place.form) and place.visit_repeat == 1:
         _add_scheduled(tasks, place, status, today)
-    elif subject.disposition not in NOTHING_DUE and (status or _has_come(visit, subject, today)):
+    elif place.subject.disposition not in NOTHING_DUE and (status or _has_come(place, today)):
         tasks.any_time.append(Task(place, status or "NOT_STARTED"))
 
 
-def _next(subject: Subject, visit: Visit, form: Form, repeats: Repeats) -> Place | None:
+def _next(first: Place, repeats: Repeats) -> Place | None:
     drafts = [repeat for repeat, status in repeats.items() if status == DataCapture.Status.IN_PROGRESS]
     if drafts or not repeats:
         visit_repeat, form_repeat = min(drafts, default=(1, 1))
     else:
         visit_repeat, form_repeat = max(repeats)
-        visit_repeat, form_repeat = (visit_repeat, form_repeat + 1) if form.repeating else (visit_repeat + 1, 1)
-    return place_in(subject, visit.oid, visit_repeat, form.oid, form_repeat)
+        visit_repeat, form_repeat = (visit_repeat, form_repeat + 1) if first.form.repeating else (visit_repeat + 1, 1)
+    return place_in(first.subject, first.visit.oid, visit_repeat, first.form.oid, form_repeat)
 
 
-def _has_come(visit: Visit, subject: Subject, today: date) -> bool:
+def _has_come(place: Place, today: date) -> bool:
     """Return whether a visit that has its day is open by now; the others always are."""
-    window = window_of(visit, subject.day_one)
-    return window.first <= today if window else visit.target_day is None
+    window = window_of(place.visit, place.subject.day_one)
+    return window.first <= today if window else place.visit.target_day is None
 
 
 def _add_scheduled(tasks: Tasks, place: Place, status: str | None, today: date) -> None:

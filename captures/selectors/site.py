@@ -59,11 +59,11 @@ class Enrolment:
         return {"Enrolled": self.actual} | ({"Planned": self.planned} if self.planned else {})
 
 
-def work_counts(user: User, site: Site, *, today: date) -> dict[str, int]:
+def work_counts(user: User, site: Site, *, now: datetime) -> dict[str, int]:
     """Return how many captures each work list of the site holds, and how many subjects have overdue forms."""
     captures = DataCapture.objects.filter(site=site)
     counts: dict[str, int] = captures.aggregate(**{name: Count("pk", filter=test) for name, test in WORK_LISTS.items()})
-    late = grid_subjects(user, site.trial, site=site, text="", disposition="", state="OVERDUE", today=today)
+    late = grid_subjects(user, site.trial, site=site, text="", disposition="", state="OVERDUE", now=now)
     return counts | {"OVERDUE": late.count()}
 
 

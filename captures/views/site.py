@@ -45,14 +45,14 @@ def site_home(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show what waits at a site, how enrolment goes and what happened lately."""
     user = user_of(request)
     site = get_object_or_404(sites_with(user, Right.VIEW_DATA), pk=pk)
-    today = timezone.localdate()
+    now = timezone.now()
     acts = selectors.lately_done(site)
     titles = selectors.titles_of(user, acts)
     context = {
         "site": site,
-        "work": _work_tiles(site, selectors.work_counts(user, site, today=today)),
+        "work": _work_tiles(site, selectors.work_counts(user, site, now=now)),
         "contact": _contact_tiles(site, selectors.contact_counts(user, site)),
-        "enrolment": selectors.enrolment_of(site, today=today),
+        "enrolment": selectors.enrolment_of(site, today=site.day_of(now)),
         "acts": [(act, titles.get(act.entity_id, "")) for act in acts],
         "subjects": selectors.lately_changed_subjects(user, site),
         "can_enrol": can_enrol(user, site),
