@@ -14,7 +14,7 @@ from captures import selectors
 from captures.forms import DispositionForm
 from edc.accounts.http import user_of
 from edc.accounts.models import User
-from edc.base.errors import Denied, Invalid, Refused, require
+from edc.base.errors import Refused, require
 from patients.models import Identity, Subject
 from patients.permissions import can_book, can_change_subject, can_enrol
 from patients.services import change_disposition, read_identity
@@ -42,22 +42,15 @@ def disposition(request: HttpRequest, pk: UUID) -> HttpResponse:
     subject = get_object_or_404(selectors.subjects_at_work(user), pk=pk)
     require(can_change_subject(user, subject))
     form = DispositionForm(request.POST, subject=subject)
-    status = 422
     if form.is_valid():
         try:
             change_disposition(subject=subject, by=user, **form.cleaned_data)
-        except Denied:
-            raise
-        except Invalid as invalid:
-            for name, errors in invalid.errors.items():
-                form.add_error(name if name in form.fields else None, errors)
         except Refused as refused:
-            form.add_error(None, str(refused))
-            status = refused.status
+            form.refuse(refused)
         else:
             messages.success(request, "The subject's status was changed.")
             return redirect("captures:casebook", pk=subject.pk)
-    return _page(request, user, subject, form, status=status)
+    return _page(request, user, subject, form, status=form.status)
 
 
 def _moves(user: User, subject: Subject) -> DispositionForm | None:
@@ -75,7 +68,7 @@ def _page(
         "subject": subject,
         "arm": arms.get(subject.arm, subject.arm),
         "identity": _identity(request, user, subject),
-        "book": selectors.casebook_of(user, subject, today=timezone.localdate()),
+        "book": selectors.casebook_of(user, subject, today=subject.site.day_of(timezone.now())),
         "form": form,
         "can_enter": has_right(user, Right.ENTER_DATA, site=subject.site_id),
         "can_book": can_book(user, subject.site),

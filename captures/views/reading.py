@@ -16,7 +16,7 @@ from captures.models import DataCapture
 from captures.permissions import can_change, can_finalise
 from edc.accounts.http import user_of
 from edc.accounts.models import User
-from edc.base.errors import Denied, Invalid, Refused, require
+from edc.base.errors import Invalid, Refused, require
 
 VERSIONS_ON_THE_CAPTURE, VERSIONS_READ = 5, 200
 Status = DataCapture.Status
@@ -50,21 +50,18 @@ def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.captures_at_work(user), pk=pk)
     require(can_finalise(user, row))
     form = ReopenForm(request.POST)
-    status = 422
     if form.is_valid():
         try:
             services.reopen_capture(capture=row, by=user, **form.cleaned_data)
-        except Denied:
-            raise
-        except Invalid as invalid:
-            form.add_error("reason", invalid.errors.get("reason", [str(invalid)]))
         except Refused as refused:
-            form.add_error(None, str(refused))
-            status = refused.status
+            form.refuse(refused)
+            if row.status != Status.FINALISED:
+                # Somebody opened it already: there is no form to show this beside.
+                raise
         else:
             messages.success(request, "The form is open again.")
             return redirect("captures:capture", pk=pk)
-    return _page(request, user, row, form, status=status)
+    return _page(request, user, row, form, status=form.status)
 
 
 def _version(request: HttpRequest) -> int:

@@ -70,8 +70,9 @@ class ServiceForm(forms.Form):
 
     def catch_up(self, row: Any) -> None:
         """Take the row as it is now: beside what was typed, say what is saved; sent once more, it takes its place."""
-        self.data = self.data.copy()  # type: ignore[attr-defined] -- a QueryDict, or a dictionary
-        self.data[self.add_prefix("version")] = str(row.version)
+        typed: Any = self.data
+        self.data = typed = typed.copy()
+        typed[self.add_prefix("version")] = str(row.version)
         for name, value in self.stored(row).items():
             if self.fields[name].has_changed(value, self[name].data):
                 self.add_error(name, f"Saved now: {_in_words(self.fields[name], value)}.")

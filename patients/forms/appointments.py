@@ -9,7 +9,7 @@ from django import forms
 from django.utils import timezone
 
 from edc.accounts.models import User
-from edc.base.forms import CreateForm, ServiceForm, date_field
+from edc.base.forms import SKIPPED, CreateForm, ServiceForm, clocks_show, date_field
 from patients.models import Appointment
 from trials.models import Site
 
@@ -45,8 +45,8 @@ class SlotFields(ServiceForm):
     def clean(self) -> dict[str, Any]:
         """Refuse a time that the clocks leave out."""
         cleaned: dict[str, Any] = super().clean() or {}
-        if cleaned.get("day") and cleaned.get("time") and not self._exists():
-            self.add_error("time", "There is no such time on that day: the clocks go forward.")
+        if cleaned.get("day") and cleaned.get("time") and not clocks_show(self.start_at):
+            self.add_error("time", SKIPPED)
         return cleaned
 
     @property
@@ -59,10 +59,6 @@ class SlotFields(ServiceForm):
     def end_after(self, minutes: int) -> datetime:
         """Return the end, counted in minutes that pass, whatever the clocks do meanwhile."""
         return self.start_at.astimezone(UTC) + timedelta(minutes=minutes)
-
-    def _exists(self) -> bool:
-        start = self.start_at
-        return start.astimezone(UTC).astimezone(self.zone).replace(tzinfo=None) == start.replace(tzinfo=None)
 
 
 class AppointmentFields(SlotFields):
@@ -107,21 +103,25 @@ class ChangeAppointment(AppointmentFields):
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
-        local = appointment.start_at.astimezone(ZoneInfo(appointment.site.time_zone))
-        minutes = int((appointment.end_at - appointment.start_at).total_seconds() // 60)
-        kwargs["initial"] = {
-            "provider": str(appointment.provider_id or ""),
-            "day": local.date(),
-            "time": local.time(),
-            "minutes": minutes,
-            "location": appointment.location,
-            "reason": appointment.reason,
-            "version": appointment.version,
-        }
+        initial = self.stored(appointment)
+        kwargs["initial"] = initial | {"version": appointment.version}
         super().__init__(*args, site=appointment.site, **kwargs)
+        minutes = initial["minutes"]
         if minutes not in LENGTHS:
             lengths = {**LENGTHS, minutes: f"{minutes} minutes"}
             self.fields["minutes"].choices = sorted(lengths.items())  # type: ignore[attr-defined]
+
+    def stored(self, row: Appointment) -> dict[str, Any]:
+        """Return what the appointment holds in each field."""
+        local = row.start_at.astimezone(ZoneInfo(row.site.time_zone))
+        return {
+            "provider": str(row.provider_id or ""),
+            "day": local.date(),
+            "time": local.time(),
+            "minutes": int((row.end_at - row.start_at).total_seconds() // 60),
+            "location": row.location,
+            "reason": row.reason,
+        }
 
 
 class RequestAppointment(CreateForm, SlotFields):

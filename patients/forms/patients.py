@@ -1,21 +1,18 @@
 """Who a patient is, enrolment, and the code of an invitation."""
 
 from collections.abc import Iterable
-from datetime import date
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from edc.base.forms import CreateForm, ServiceForm, date_field
-from patients.models import Identity
+from patients.models import Identity, PatientProfile
 from trials.models import Site
 
-EARLIEST_BIRTH = date(1880, 1, 1)
 
-
-class FindPatient(forms.Form):
+class FindPatient(ServiceForm):
     """Whether the site knows the patient already. Sent by POST: a record number is for no address line."""
 
     use_required_attribute = False
@@ -53,15 +50,6 @@ class IdentityFields(ServiceForm):
         widget=forms.Textarea({"rows": 3, "autocomplete": "off"}),
     )
 
-    def clean_date_of_birth(self) -> date:
-        """Return the day, if somebody alive can have been born on it."""
-        born: date = self.cleaned_data["date_of_birth"]
-        if born > timezone.localdate():
-            raise forms.ValidationError("This date is in the future.")
-        if born < EARLIEST_BIRTH:
-            raise forms.ValidationError("Check the year.")
-        return born
-
     @property
     def identity(self) -> Identity:
         """Return who the patient is; what was left empty is absent."""
@@ -81,17 +69,9 @@ class EnrolFields(CreateForm):
 
     def __init__(self, *args: Any, site: Site, newest: str = "", **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.today = timezone.localdate(timezone=ZoneInfo(site.time_zone))
-        self.fields["enrolled_on"].initial = self.today
+        self.fields["enrolled_on"].initial = site.day_of(timezone.now())
         if newest:
             self.fields["number"].help_text = f"The last number at this site is {newest}."
-
-    def clean_enrolled_on(self) -> date:
-        """Return the day; nobody is enrolled in advance."""
-        day: date = self.cleaned_data["enrolled_on"]
-        if day > self.today:
-            raise forms.ValidationError("This date is in the future.")
-        return day
 
 
 class EnrolForm(EnrolFields):
@@ -116,6 +96,18 @@ class ChangePatient(IdentityFields):
     reason = forms.CharField(label="Reason for change", max_length=300)
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
+    def stored(self, row: PatientProfile) -> dict[str, Any]:
+        """Return who the patient is; the page has recorded that it reads this."""
+        identity = row.identity()
+        contact = {name: identity.contact.get(name, "") for name in ("email", "phone", "address")}
+        return {
+            "medical_record_number": identity.medical_record_number,
+            "display_name": identity.display_name,
+            "date_of_birth": parse_date(identity.date_of_birth),
+            "is_active": row.is_active,
+            **contact,
+        }
+
 
 class InviteForm(ServiceForm):
     """Through which of the patient's sites a participant is invited."""
@@ -129,6 +121,7 @@ class InviteForm(ServiceForm):
         field.choices = [(key, str(site)) for key, site in self.sites.items()]  # type: ignore[attr-defined]
         if len(self.sites) == 1:
             field.widget, field.initial = forms.HiddenInput(), next(iter(self.sites))
+
     @property
     def chosen(self) -> Site:
         """Return the site through which the participant is invited."""

@@ -1,6 +1,6 @@
 """Steps in the life of a trial or of a study version."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django import forms
@@ -20,9 +20,15 @@ class MoveForm(ServiceForm):
     reason = reason_field()
     version = version_field()
 
-    def __init__(self, *args: Any, steps: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, steps: Callable[[], Sequence[tuple[str, str]]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].choices = steps  # type: ignore[attr-defined]
+        self.steps = steps
+        self.fields["to"].choices = steps()  # type: ignore[attr-defined]
+
+    def catch_up(self, row: Any) -> None:
+        """Offer the steps that are open now."""
+        super().catch_up(row)
+        self.fields["to"].choices = self.steps()  # type: ignore[attr-defined]
 
 
 class DecideTrial(ServiceForm):

@@ -70,9 +70,12 @@ class ChangeSite(SiteFields):
     version = version_field()
 
     def __init__(self, *args: Any, site: Site, **kwargs: Any) -> None:
-        names = (*SiteFields.base_fields, "status", "version")
-        kwargs["initial"] = {name: getattr(site, name) for name in names}
+        kwargs["initial"] = self.stored(site) | {"version": site.version}
         super().__init__(*args, **kwargs)
+
+    def stored(self, row: Site) -> dict[str, Any]:
+        """Return what the site holds in each field."""
+        return {name: getattr(row, name) for name in (*SiteFields.base_fields, "status")}
 
     @property
     def changes(self) -> dict[str, Any]:

@@ -43,6 +43,9 @@ class EditTrial(TrialFields):
     version = version_field()
 
     def __init__(self, *args: Any, trial: ClinicalTrial, **kwargs: Any) -> None:
-        names = ("title", "description", "start_date", "end_date", "planned_subjects", "version")
-        kwargs["initial"] = {name: getattr(trial, name) for name in names}
+        kwargs["initial"] = self.stored(trial) | {"version": trial.version}
         super().__init__(*args, **kwargs)
+
+    def stored(self, row: ClinicalTrial) -> dict[str, Any]:
+        """Return what the trial holds in each field."""
+        return {name: getattr(row, name) for name in TrialFields.base_fields}

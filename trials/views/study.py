@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 from trials import forms, permissions, selectors, services
 from trials.models import StudyVersion
 from trials.services.study import MOVES
@@ -49,7 +50,7 @@ def move_study_version(request: HttpRequest, pk: UUID) -> HttpResponse:
     row = get_object_or_404(selectors.study_versions_worked_with(user).defer("document"), pk=pk)
     require(permissions.can_build_study(user, row.trial) or permissions.can_approve_study(user, row))
     initial = {"to": request.GET.get("to", ""), "version": row.version}
-    form = forms.MoveForm(request.POST or None, steps=_steps(user, row), initial=initial)
+    form = forms.MoveForm(request.POST or None, steps=lambda: _steps(user, row), initial=initial)
     if form.is_valid():
         try:
             moved = services.move_study_version(study_version=row, by=user, **form.cleaned_data)
@@ -59,7 +60,7 @@ def move_study_version(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, f"Version {moved.number} is now {moved.get_status_display().lower()}.")
             return redirect("trials:study_version", pk=pk)
     context = {"form": form, "study_version": row, "trial": row.trial}
-    return render(request, "trials/move_study_version.html", context)
+    return form_page(request, "trials/move_study_version.html", context)
 
 
 def _steps(user: User, row: StudyVersion) -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Refused, require
+from edc.base.http import form_page
 from edc.base.paging import page_of
 from trials import forms, permissions, selectors, services
 from trials.models import ClinicalTrial
@@ -133,7 +134,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else:
             messages.success(request, "The trial is written, as a draft.")
             return redirect("trials:detail", pk=made.pk)
-    return render(request, "trials/new.html", {"form": form})
+    return form_page(request, "trials/new.html", {"form": form})
 
 
 @login_required
@@ -151,7 +152,7 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "Saved.")
             return redirect("trials:detail", pk=pk)
-    return render(request, "trials/edit.html", {"form": form, "trial": trial})
+    return form_page(request, "trials/edit.html", {"form": form, "trial": trial})
 
 
 @login_required
@@ -161,7 +162,7 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
     user, trial = _seen(request, pk)
     require(permissions.can_manage_trial(user, trial))
     initial = {"to": request.GET.get("to", ""), "version": trial.version}
-    form = forms.MoveForm(request.POST or None, steps=_steps(trial), initial=initial)
+    form = forms.MoveForm(request.POST or None, steps=lambda: _steps(trial), initial=initial)
     if form.is_valid():
         try:
             moved = services.move_trial(trial=trial, by=user, **form.cleaned_data)
@@ -170,7 +171,7 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, f"The trial is now {moved.get_status_display().lower()}.")
             return redirect("trials:detail", pk=pk)
-    return render(request, "trials/move.html", {"form": form, "trial": trial})
+    return form_page(request, "trials/move.html", {"form": form, "trial": trial})
 
 
 @login_required
@@ -190,7 +191,7 @@ def approve(request: HttpRequest, pk: UUID) -> HttpResponse:
                 request, f"Your decision is kept. The trial is now {decided.get_status_display().lower()}."
             )
             return redirect("trials:detail", pk=pk)
-    return render(request, "trials/approve.html", {"form": form, "trial": trial})
+    return form_page(request, "trials/approve.html", {"form": form, "trial": trial})
 
 
 def _steps(trial: ClinicalTrial) -> list[tuple[str, str]]:
