@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -35,6 +35,9 @@ MOVES: dict[str, frozenset[str]] = {
     Status.FINALISED: frozenset({Status.SUBMITTED}),
 }
 LONGEST_VALUE = 10_000
+# How far the clock of who observed may be ahead of ours.
+CLOCKS_DIFFER = timedelta(hours=1)
+EARLIEST_YEAR = 1900
 MOST_REPEATS = 999
 
 
@@ -71,6 +74,7 @@ def create_capture(
     visit_definition, form_definition = _place(subject, visit, form, visit_repeat, form_repeat)
     require(permissions.can_enter(by, subject, form_definition))
     checked = _checked(form_definition, values)
+    _check_observed(timestamp)
 
     def make() -> DataCapture:
         _check_open(subject.trial_id)
@@ -98,6 +102,7 @@ def create_plain_capture(
     """Store a value without a form, as clients of the data dictionary send it; it counts as submitted."""
     require(permissions.can_enter(by, subject, None))
     _check_plain(data_value)
+    _check_observed(timestamp)
 
     def make() -> DataCapture:
         _check_open(subject.trial_id)
@@ -132,7 +137,8 @@ def save_capture(
         raise CaptureFinalised("This form is finalised. An investigator can open it again.")
     _check_open(capture.trial_id)
     before = (capture.data, capture.data_value, capture.timestamp)
-    if timestamp is not None:
+    if timestamp is not None and timestamp != capture.timestamp:
+        _check_observed(timestamp)
         capture.timestamp = timestamp
     form = capture.form_definition
     if form is not None and values is not None:
@@ -219,6 +225,15 @@ def _check_plain(data_value: str) -> None:
         raise Invalid({"data_value": ["Give a value."]})
     if len(data_value) > LONGEST_VALUE or CONTROL.search(data_value):
         raise Invalid({"data_value": [f"Give at most {LONGEST_VALUE:,} characters of plain text."]})
+
+
+def _check_observed(timestamp: datetime | None) -> None:
+    if timestamp is None:
+        return
+    if timestamp > timezone.now() + CLOCKS_DIFFER:
+        raise Invalid({"timestamp": ["This is in the future."]})
+    if timestamp.year < EARLIEST_YEAR:
+        raise Invalid({"timestamp": ["Check the year."]})
 
 
 def _check_open(trial_id: Any) -> None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
-from captures.forms.entry import PREFIX, EntryForm
+from captures.forms.entry import PREFIX, EntryForm, as_typed
 from captures.models import DataCapture
 from captures.selectors import in_words, version_at
 
@@ -38,8 +38,7 @@ def clashes_of(entry: EntryForm, capture: DataCapture, *, read: int) -> list[Cla
     if observed is not None and observed != capture.timestamp:
         then = before.timestamp if before else None
         words = [_moment(moment, entry.zone) for moment in (then, capture.timestamp, observed)]
-        picked = _picked(then, capture.timestamp, observed)
-        found.append(Clash(OBSERVED, "Date of observation", words[0], words[1], words[2], picked))
+        found.append(Clash(OBSERVED, "Date of observation", words[0], words[1], words[2], _picked(*words)))
     for oid, item in entry.definition.items.items():
         was, theirs, own = base.get(oid), now.get(oid), mine.get(oid)
         if theirs != own:
@@ -65,8 +64,7 @@ def chosen_data(data: QueryDict, capture: DataCapture) -> QueryDict:
         if data.get(CHOICE + oid) != THEIRS:
             continue
         if oid == OBSERVED:
-            local = capture.timestamp.astimezone(ZoneInfo(capture.site.time_zone))
-            merged["observed_date"], merged["observed_time"] = local.date().isoformat(), f"{local:%H:%M:%S}"
+            merged["observed_date"], merged["observed_time"] = as_typed(capture.timestamp, capture.site.time_zone)
         else:
             value = capture.data.get(oid, "")
             merged.setlist(PREFIX + oid, value if isinstance(value, list) else [value])

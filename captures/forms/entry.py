@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,6 +14,7 @@ from captures.forms.dates import NotADate, read_date, read_time
 from captures.models import DataCapture
 from captures.selectors import in_words
 from captures.validators import Checked, Value, check_values
+from edc.base.forms import SKIPPED, clocks_show
 from edc.base.templatetags.edc import day_text
 from trials.definition import Form, Item, ItemType, Section
 
@@ -21,8 +22,6 @@ from trials.definition import Form, Item, ItemType, Section
 PREFIX = "i_"
 FEW_CHOICES = 5
 SHORT_TEXT = 200
-EARLIEST_YEAR = 1900
-CLOCKS_DIFFER = timedelta(hours=1)
 
 OTHER_REASON = "Other"
 # Why a value changes after submission, in the words of lifecycles.md.
@@ -117,6 +116,12 @@ def _choice_field(item: Item, *, answered: bool) -> forms.Field:
     return forms.ChoiceField(choices=[*choices, *empty], required=False, widget=radios)
 
 
+def as_typed(moment: datetime, zone: str) -> tuple[str, str]:
+    """Return date and time of a moment as the fields hold them once they are read."""
+    local = moment.astimezone(ZoneInfo(zone))
+    return local.date().isoformat(), f"{local:%H:%M}"
+
+
 class EntryForm(forms.Form):
     """A form of the study version to fill in. After `is_valid`: `values`, `timestamp`, `reason`, `prompts`.
 
@@ -174,16 +179,16 @@ class EntryForm(forms.Form):
                 return _choice_field(item, answered=answered)
 
     def _ask_when(self, observed: datetime | None) -> None:
-        local = (observed or timezone.now()).astimezone(ZoneInfo(self.zone))
+        day, clock = as_typed(observed or timezone.now(), self.zone)
         self.fields["observed_date"] = TypedDate(
             label="Date of observation",
             zone=self.zone,
-            initial=local.date().isoformat(),
+            initial=day,
             widget=forms.TextInput({"autocomplete": "off", "class": "is-date"}),
         )
         self.fields["observed_time"] = TypedTime(
             label="Time",
-            initial=f"{local:%H:%M}",
+            initial=clock,
             help_text=f"In the site's time zone, {self.zone}.",
             widget=forms.TextInput({"autocomplete": "off", "class": "is-time"}),
         )
@@ -218,10 +223,8 @@ class EntryForm(forms.Form):
         if not (cleaned.get("observed_date") and cleaned.get("observed_time")):
             return
         at = self.timestamp
-        if at is not None and at > timezone.now() + CLOCKS_DIFFER:
-            self.add_error("observed_date", "This is in the future.")
-        elif at is not None and at.year < EARLIEST_YEAR:
-            self.add_error("observed_date", "Check the year.")
+        if at is not None and at is not self.observed and not clocks_show(at):
+            self.add_error("observed_time", SKIPPED)
 
     def add_refusals(self, errors: Mapping[str, list[str]]) -> None:
         """Show what a service refused beside the field it is about."""
@@ -244,15 +247,15 @@ class EntryForm(forms.Form):
     def timestamp(self) -> datetime | None:
         """Return when it was observed, in the site's time zone; None where this page does not ask.
 
-        What was stored keeps its seconds as long as neither date nor time is changed.
+        What was stored stays that moment as long as neither date nor time is changed: with its seconds, and in the hour
+        that autumn has twice.
         """
         day, time = self.cleaned_data.get("observed_date"), self.cleaned_data.get("observed_time")
         if not (day and time):
             return None
-        at = datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=ZoneInfo(self.zone))
-        if self.observed and at == self.observed.replace(second=0, microsecond=0):
+        if self.observed and (day, time) == as_typed(self.observed, self.zone):
             return self.observed
-        return at
+        return datetime.fromisoformat(f"{day}T{time}").replace(tzinfo=ZoneInfo(self.zone))
 
     @property
     def reason(self) -> str:

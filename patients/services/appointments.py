@@ -116,6 +116,8 @@ def close_appointment(
     """Say whether the participant came; what the appointment was for stays as it is."""
     appointment = locked(appointment, version=version)
     require(permissions.can_change_appointment(by, appointment))
+    if appointment.start_at > timezone.now():
+        raise AppointmentRefused("This appointment has not begun yet.")
     return _move(appointment, to=Status.COMPLETED if attended else Status.NO_SHOW, reason=reason, by=by)
 
 

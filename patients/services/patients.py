@@ -1,19 +1,24 @@
 """Patient profiles: identity is sealed when written, and each reading of it is an audit event."""
 
 from collections.abc import Iterable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.dateparse import parse_date
 
 from audit import services as audit
 from audit.services import locked, once
 from edc.accounts.models import User
-from edc.base.errors import Refused, require
+from edc.base.errors import Invalid, Refused, require
 from patients import permissions
 from patients.models import Identity, PatientProfile
 from patients.selectors import identities_visible_to
 from trials.models import Site
+
+EARLIEST_BIRTH = date(1880, 1, 1)
 
 
 class RecordNumberTaken(Refused): ...
@@ -22,6 +27,8 @@ class RecordNumberTaken(Refused): ...
 def register_patient(*, site: Site, identity: Identity, by: User, key: str = "") -> PatientProfile:
     """Register a patient at the site; its medical record number is unique there."""
     require(permissions.can_enrol(by, site))
+
+    _check_birth(identity, site)
 
     def make() -> PatientProfile:
         patient = PatientProfile(primary_clinic=site)
@@ -40,6 +47,7 @@ def change_patient(
     """Correct who a patient is, or whether they are active."""
     patient = locked(patient, version=version)
     require(permissions.can_change_patient(by, patient))
+    _check_birth(identity, patient.primary_clinic)
     patient.seal_identity(identity)
     patient.is_active = is_active
     _save(patient, by=by, action="patients.changed", reason=reason)
@@ -89,6 +97,15 @@ def read_identity(*, patients: Iterable[PatientProfile], by: User, purpose: str)
             },
         )
     return identities
+
+
+def _check_birth(identity: Identity, site: Site) -> None:
+    """Refuse a birth date on which nobody alive can have been born."""
+    born = parse_date(identity.date_of_birth)
+    if born and born > site.day_of(timezone.now()):
+        raise Invalid({"date_of_birth": ["This date is in the future."]})
+    if born and born < EARLIEST_BIRTH:
+        raise Invalid({"date_of_birth": ["Check the year."]})
 
 
 def _save(patient: PatientProfile, *, by: User, action: str, reason: str = "") -> None:

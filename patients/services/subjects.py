@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
 from audit import services as audit
 from audit.services import locked, once
@@ -55,6 +56,8 @@ def enrol_subject(
     def make() -> Subject:
         if held_trial_status(site.trial_id) != ClinicalTrial.Status.ACTIVE:
             raise EnrolmentRefused("The trial is not active, so nobody can be enrolled.")
+        if enrolled_on > site.day_of(timezone.now()):
+            raise Invalid({"enrolled_on": ["This date is in the future."]})
         if held_site_status(site.pk) != Site.Status.ACTIVE:
             raise EnrolmentRefused("Enrolment at this site is not open.")
         study_version = published_version(site.trial_id)
@@ -99,6 +102,8 @@ def change_disposition(
         raise DispositionRefused(f"A subject who is {state} cannot become {disposition.lower().replace('_', ' ')}.")
     if not reason.strip():
         raise Invalid({"reason": ["Say why."]})
+    if on > subject.site.day_of(timezone.now()):
+        raise Invalid({"on": ["This is in the future."]})
     if on < subject.enrolled_on:
         raise Invalid({"on": ["This is before the subject came into screening."]})
     if arm is not None:

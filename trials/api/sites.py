@@ -31,7 +31,7 @@ class SiteChange(Input):
     phone = Text(max_length=40, allow_blank=True, required=False)
     planned_subjects = Whole(min_value=0, max_value=MOST_SUBJECTS, required=False)
     status = Choice(SiteRow.Status.choices, required=False)
-    reason = Text(max_length=500, allow_blank=True, default="")
+    reason = Text(max_length=500)
     example: ClassVar = {"phone": "+49 40 555 0100", "reason": "New number"}
 
 

@@ -20,6 +20,15 @@ LONGEST_DESCRIPTION = 20_000
 MOST_SUBJECTS = 1_000_000
 
 
+EXAMPLE = {
+    "title": "Xanomeline in Alzheimer's disease",
+    "description": "Safety and efficacy of the transdermal system.",
+    "start_date": "2026-01-12",
+    "end_date": "2027-12-31",
+    "planned_subjects": 300,
+}
+
+
 class TrialChange(Input):
     """What a trial in draft says."""
 
@@ -28,14 +37,8 @@ class TrialChange(Input):
     start_date = Day(allow_null=True, default=None)
     end_date = Day(allow_null=True, default=None)
     planned_subjects = Whole(min_value=0, max_value=MOST_SUBJECTS, default=0)
-    reason = Text(max_length=500, allow_blank=True, default="")
-    example: ClassVar = {
-        "title": "Xanomeline in Alzheimer's disease",
-        "description": "Safety and efficacy of the transdermal system.",
-        "start_date": "2026-01-12",
-        "end_date": "2027-12-31",
-        "planned_subjects": 300,
-    }
+    reason = Text(max_length=500)
+    example: ClassVar = {**EXAMPLE, "reason": "The protocol was amended"}
 
 
 class TrialInput(TrialChange):
@@ -43,7 +46,7 @@ class TrialInput(TrialChange):
 
     protocol_number = Text(max_length=40)
     reason = None  # type: ignore[assignment]
-    example: ClassVar = {"protocol_number": "CDISCPILOT01", **TrialChange.example}
+    example: ClassVar = {"protocol_number": "CDISCPILOT01", **EXAMPLE}
 
 
 class TrialOutput(Output):

@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from audit import services as audit
 from audit.services import locked, once
 from edc.accounts.models import User
-from edc.base.errors import Refused, require
+from edc.base.errors import Invalid, Refused, require
 from trials import permissions
 from trials.models import ClinicalTrial, Site
 
@@ -60,6 +60,8 @@ def change_site(*, site: Site, changes: dict[str, Any], reason: str, version: in
     """Change a site's address, phone, plan or status; its code and trial stay."""
     site = locked(site, version=version)
     require(permissions.can_manage_site(by, site))
+    if not reason.strip():
+        raise Invalid({"reason": ["Say why."]})
     for name in ("name", "institution", "country", "city", "time_zone", "phone", "planned_subjects", "status"):
         setattr(site, name, changes.get(name, getattr(site, name)))
     audit.save(site, by=by, action="trials.site_changed", reason=reason)
