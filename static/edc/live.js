@@ -59,7 +59,8 @@ function connect() {
 function receive({ cursor: reached, events = [] }) {
   for (const event of events) {
     tell("edc:live", event);
-    if (!event.by || event.by !== document.body.dataset.personId) news.push(event);
+    // What one did oneself, here or in another tab, is no news; nor is what has no words.
+    if (event.kind in KINDS && event.by !== document.body.dataset.personId) news.push(event);
     for (const part of document.querySelectorAll("[data-live][id]")) {
       if (concerns(part, event)) waiting.add(part.id);
     }
@@ -83,8 +84,8 @@ function settle() {
     tell("edc:toast", { text: `${heard.length} things have changed` });
   } else {
     for (const event of heard) {
-      const text = KINDS[event.kind];
-      if (text) tell("edc:toast", { text, url: event.entity && event.id ? `/go/${event.entity}/${event.id}/` : undefined });
+      const url = event.entity && event.id ? `/go/${event.entity}/${event.id}/` : undefined;
+      tell("edc:toast", { text: KINDS[event.kind], url });
     }
   }
   const parts = [...waiting];
@@ -163,7 +164,7 @@ function offerReload(part) {
   note.id = id;
   note.className = "alert alert-warning";
   const text = document.createElement("p");
-  text.textContent = "Somebody else changed this while you were typing. What you typed is kept. ";
+  text.textContent = "This was changed elsewhere while you were typing. What you typed is kept. ";
   const link = document.createElement("a");
   link.href = location.href;
   link.textContent = "Load the new version";

@@ -171,6 +171,18 @@ def test_own_acts_change_the_page_without_a_toast(feed):
     assert page.locator("#toasts .notice").count() == 0
 
 
+def test_what_has_no_words_is_no_news(feed):
+    page, tell, _ = feed
+    for _ in range(4):
+        tell("messaging.read")
+
+    tell("captures.finalised")
+
+    toast = page.locator("#toasts .notice")
+    toast.wait_for()
+    assert "A form was finalised" in toast.inner_text()
+
+
 def test_focus_stays_in_a_part_that_is_replaced(feed):
     page, tell, _ = feed
     page.get_by_role("link", name="One").focus()
@@ -187,7 +199,7 @@ def test_what_is_being_typed_is_never_replaced(feed):
 
     tell("captures.saved")
 
-    page.get_by_text("Somebody else changed this").first.wait_for()
+    page.get_by_text("This was changed elsewhere").first.wait_for()
     assert page.get_by_label("Note").input_value() == "half a sen"
 
 
