@@ -131,10 +131,12 @@ class CheckTrail(ServiceForm):
         super().__init__(data)
         self.user = user
         choices = selectors.choices_for(user)
+        read = {"trial": set(selectors.reach_of(user).trials), "site": selectors.sites_read(user)}
         for name, pairs in (("trial", choices.trials), ("site", choices.sites)):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
-                field.choices = [*field.choices, *pairs]  # type: ignore[misc]
+                offered = [(key, label) for key, label in pairs if UUID(key) in read[name]]
+                field.choices = [*field.choices, *offered]  # type: ignore[misc]
 
     def clean(self) -> dict[str, Any]:
         given: dict[str, Any] = super().clean() or self.cleaned_data

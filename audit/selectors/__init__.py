@@ -11,7 +11,7 @@ from audit.selectors.events import (
     page_of_events,
     people_called,
 )
-from audit.selectors.reach import Reach, hidden_from, may_open_sealed, reach_of
+from audit.selectors.reach import Reach, hidden_from, is_within_reach, may_open_sealed, reach_of, sites_read
 from audit.selectors.wording import HIDDEN, SEALED, Choices, Words, choices_for, patients_numbered, words_of
 
 __all__ = [
@@ -32,12 +32,14 @@ __all__ = [
     "faults_of",
     "hash_of",
     "hidden_from",
+    "is_within_reach",
     "may_open_sealed",
     "neighbours_of",
     "page_of_events",
     "patients_numbered",
     "people_called",
     "reach_of",
+    "sites_read",
     "tables",
     "verify",
     "with_hashed_text",

@@ -6,8 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Q
 
 from audit.models import ABOUT_ACCOUNTS, AuditLog
+from audit.selectors.chains import Part
 from edc.accounts.models import User
 from edc.accounts.selectors import accounts_seen_by
 
@@ -88,6 +90,22 @@ def reach_of(user: User, *, to_export: bool = False) -> Reach:
     if to_export:
         managed, some_accounts, all_accounts = [], False, False
     return Reach(trials, sites, managed, some_accounts, all_accounts, user.pk)
+
+
+def sites_read(user: User) -> set[UUID]:
+    """Return the sites whose trail this person reads, through the site or its trial."""
+    return _sites_with(user, VIEW_AUDIT)
+
+
+def is_within_reach(user: User, part: Part) -> bool:
+    """Return whether this person reads the trail of all of the trial or site, or of something about the patient."""
+    reach = reach_of(user)
+    if part.column == "trial_id":
+        return part.id in reach.trials
+    if part.column == "site_id":
+        return part.id in sites_read(user)
+    within = Q(trial_id__in=reach.trials) | Q(site_id__in=reach.sites)
+    return AuditLog.objects.filter(within, **{part.column: part.id}).exists()
 
 
 def hidden_from(user: User, events: Iterable[AuditLog]) -> set[UUID]:

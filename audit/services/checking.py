@@ -8,7 +8,7 @@ from django.db import OperationalError, connection, transaction
 
 from audit import selectors
 from audit.models import AuditLog
-from audit.permissions import can_open_sealed, can_read_trail
+from audit.permissions import can_check_trail, can_open_sealed
 from audit.selectors import Part, Report
 from audit.services.writing import record
 from edc.accounts.models import User
@@ -33,9 +33,9 @@ class Opened:
 def check_trail(*, part: Part, by: User) -> Report:
     """Verify everything that happened in one trial, at one site or to one patient, and record the outcome.
 
-    The caller has found the part among what this person sees. Refused where it would take too long to wait for.
+    Refused where it would take too long to wait for, and to who may not read the trail of that part.
     """
-    require(can_read_trail(by))
+    require(can_check_trail(by, part), "You may not read the audit trail of this part.")
     started = monotonic()
     try:
         with transaction.atomic(), connection.cursor() as cursor:

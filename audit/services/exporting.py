@@ -185,7 +185,7 @@ def _scopes(asked: Asked, by: User) -> list[dict[str, Any]]:
         return [{"site_id": asked.site, "trial_id": asked.trial}]
     if asked.trial:
         return [{"trial_id": asked.trial}]
-    reach = selectors.reach_of(by)
+    reach = selectors.reach_of(by, to_export=True)
     scopes: list[dict[str, Any]] = [{"trial_id": trial} for trial in reach.trials]
     return [*scopes, *({"site_id": site} for site in reach.sites)] or [{}]
 

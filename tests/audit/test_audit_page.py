@@ -8,11 +8,15 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from audit import selectors
+from audit import selectors, services
 from audit.models import AuditLog
+from audit.selectors import Part
 from captures import services as captures
 from edc.accounts.services import Visitor, note, update_profile
+from edc.base.errors import Denied
 from tests import factories
+from trials import services as trials
+from trials.roles import Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -310,3 +314,50 @@ def test_a_participants_name_is_not_in_the_api_either(client, auditor, site):
     assert str(participant.pk) in answer.content.decode()
     assert '"Participant"' in answer.content.decode()
     assert "Juno Secret" not in answer.content.decode()
+
+
+def events_verified():
+    return AuditLog.objects.filter(action="audit.verified").count()
+
+
+def test_a_trial_that_is_only_managed_is_not_verified(client, capture):
+    manager = factories.member(Role.ADMINISTRATOR, capture.trial)
+    client.force_login(manager)
+    parts = [
+        Part("trial_id", capture.trial_id),
+        Part("site_id", capture.site_id),
+        Part("patient_id", capture.patient_id),
+    ]
+
+    page = client.get("/audit/integrity/").content.decode()
+    chosen = client.post("/audit/integrity/", {"trial": str(capture.trial_id)})
+
+    assert f'value="{capture.trial_id}"' not in page
+    assert chosen.status_code == 422
+    for part in parts:
+        with pytest.raises(Denied):
+            services.check_trail(part=part, by=manager)
+    assert not events_verified()
+
+
+def test_a_subject_whose_trail_one_does_not_read_is_not_verified(client, capture):
+    nurse = factories.coordinator_at(capture.site)
+    elsewhere = factories.active_site()
+    trials.grant_membership(
+        user=nurse, trial=elsewhere.trial, site=elsewhere, role="MONITOR", reason="Test", by=factories.administrator()
+    )
+    client.force_login(nurse)
+
+    assert client.post("/audit/integrity/", {"subject": capture.subject.number}).status_code == 403
+    assert not events_verified()
+    assert client.post("/audit/integrity/", {"site": str(elsewhere.pk)}).status_code == 200
+    assert events_verified() == 1
+
+
+def test_monitor_of_a_site_verifies_the_site_and_not_the_trial(client, capture):
+    client.force_login(factories.monitor_at(capture.site))
+
+    assert client.post("/audit/integrity/", {"trial": str(capture.trial_id)}).status_code == 422
+    assert client.post("/audit/integrity/", {"site": str(capture.site_id)}).status_code == 200
+    assert client.post("/audit/integrity/", {"subject": capture.subject.number}).status_code == 200
+    assert events_verified() == 2

@@ -9,14 +9,19 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
+from django.db import transaction
 
 from audit import selectors, services
 from audit.models import AuditLog
 from captures import services as captures
+from edc.base.actor import SYSTEM, name_actor
 from edc.base.errors import Denied
 from edc.base.spreadsheets import safe_cell
 from tests import factories
 from trials import services as trials
+from trials.models import ClinicalTrial, TrialUserObjectPermission
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 VERIFIER = Path(__file__).parents[2] / "bin" / "verify-audit"
@@ -144,3 +149,18 @@ def test_who_may_not_read_messages_gets_their_events_without_text(client, captur
     assert all(row["canonical"] is None for row in about)
     assert b"Next visit" not in content
     assert verify(tmp_path, content).returncode == 0
+
+
+def test_an_export_is_on_record_where_something_could_be_taken_out(client, auditor, capture):
+    elsewhere = factories.active_site()
+    with transaction.atomic():
+        name_actor(SYSTEM, action="trials.right_granted")
+        content = ContentType.objects.get_for_model(ClinicalTrial)
+        may_read = Permission.objects.get(codename="view_audit", content_type=content)
+        TrialUserObjectPermission.objects.create(user=auditor, permission=may_read, content_object=elsewhere.trial)
+    assert elsewhere.trial_id in selectors.reach_of(auditor).trials
+
+    export(client, "csv")
+
+    recorded = AuditLog.objects.filter(action="audit.exported").values_list("trial_id", flat=True)
+    assert set(recorded) == {capture.trial_id}
