@@ -1,6 +1,7 @@
 """Start conversations, send and read messages, mark notifications as seen."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,8 +13,8 @@ from edc.base import live
 from edc.base.actor import name_actor
 from edc.base.errors import Invalid, Refused, require
 from messaging import permissions
-from messaging.models import Conversation, FeedPosition, Message
-from messaging.selectors import head_position, seen_position, undelivered_messages, unread_messages
+from messaging.models import Conversation, Message
+from messaging.selectors import head_position, undelivered_messages, unread_messages
 from patients.models import Subject
 from trials.models import Site
 from trials.roles import Right
@@ -26,6 +27,11 @@ select edc_uuid7(), message, %(user)s, %(now)s, %(read_at)s from unnest(%(messag
 on conflict (user_id, message_id) do update set read_at = excluded.read_at
     where known.read_at is null and excluded.read_at is not null
 returning message_id
+"""
+# Of two who look at once, the one who saw more counts.
+SEEN = """
+insert into messaging_feedposition as known (user_id, seen) values (%s, %s)
+on conflict (user_id) do update set seen = greatest(known.seen, excluded.seen)
 """
 
 
@@ -98,14 +104,9 @@ def mark_read(*, conversation: Conversation, by: User) -> int:
 
 @transaction.atomic
 def mark_seen(*, position: int, by: User) -> None:
-    """Note that this person looked at their notifications up to this position."""
-    position = min(position, head_position())
-    FeedPosition.objects.bulk_create(
-        [FeedPosition(user=by, seen=max(position, seen_position(by)))],
-        update_conflicts=True,
-        unique_fields=["user"],
-        update_fields=["seen"],
-    )
+    """Note that this person looked at their notifications up to this position; it never goes back."""
+    with connection.cursor() as cursor:
+        cursor.execute(SEEN, [by.pk, min(position, head_position())])
 
 
 def _receive(messages: Sequence[UUID], *, read: bool, by: User) -> int:
@@ -114,7 +115,7 @@ def _receive(messages: Sequence[UUID], *, read: bool, by: User) -> int:
         return 0
     name_actor(by.pk, action="messaging.read" if read else "messaging.delivered")
     now = timezone.now()
-    given = {"messages": list(messages), "user": by.pk, "now": now, "read_at": now if read else None}
+    given: dict[str, Any] = {"messages": list(messages), "user": by.pk, "now": now, "read_at": now if read else None}
     with connection.cursor() as cursor:
         cursor.execute(RECEIVE, given)
         new = [message for (message,) in cursor.fetchall()]

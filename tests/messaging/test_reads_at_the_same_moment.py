@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from messaging.models import Notification, Receipt
+from messaging.selectors import head_position, seen_position
 from messaging.services import mark_delivered
 from tests import factories
 
@@ -54,3 +55,28 @@ def test_the_first_read_stays(is_delivered):
 
     assert Receipt.objects.get().read_at == read_at
     assert Notification.objects.filter(kind="messaging.read").count() == 1
+
+
+def test_who_looked_at_more_notifications_counts():
+    subject = factories.subject_at(factories.active_site())
+    participant = factories.participant_of(subject)
+    factories.conversation_with(subject)
+    head, address = head_position(), reverse("messaging:seen")
+    first, second = Client(), Client()
+    for client in (first, second):
+        client.force_login(participant)
+
+    def look_at_less() -> None:
+        try:
+            second.post(address, {"position": head - 1})
+        finally:
+            connection.close()
+
+    other = threading.Thread(target=look_at_less)
+    with transaction.atomic():
+        first.post(address, {"position": head})
+        other.start()
+        wait_until_somebody_waits()
+    other.join()
+
+    assert seen_position(participant) == head
