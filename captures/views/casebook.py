@@ -50,7 +50,7 @@ def disposition(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "The subject's status was changed.")
             return redirect("captures:casebook", pk=subject.pk)
-    return _page(request, user, subject, form, status=form.status)
+    return _page(request, user, subject, form, status=form.http_status)
 
 
 def _moves(user: User, subject: Subject) -> DispositionForm | None:

@@ -61,7 +61,7 @@ def reopen(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, "The form is open again.")
             return redirect("captures:capture", pk=pk)
-    return _page(request, user, row, form, status=form.status)
+    return _page(request, user, row, form, status=form.http_status)
 
 
 def _version(request: HttpRequest) -> int:

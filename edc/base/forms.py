@@ -46,7 +46,7 @@ class ServiceForm(forms.Form):
     refused: Refused | None = None
 
     @property
-    def status(self) -> int:
+    def http_status(self) -> int:
         """The status of a page that shows this form: 200 where nothing is wrong."""
         if self.refused is not None and not isinstance(self.refused, Invalid):
             return self.refused.status

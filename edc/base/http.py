@@ -86,4 +86,4 @@ def form_page(request: HttpRequest, template: str, context: Mapping[str, Any]) -
 
     200 where nothing is wrong, 422 for input that cannot be taken, else that of the refusal the form shows.
     """
-    return render(request, template, context, status=context["form"].status)
+    return render(request, template, context, status=context["form"].http_status)
