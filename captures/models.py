@@ -81,6 +81,16 @@ class DataCapture(Tracked):
             models.Index(fields=["patient", "-timestamp", "-id"], name="capture_by_patient"),
             models.Index(fields=["subject", "visit", "form"], name="capture_by_subject"),
             models.Index(fields=["site", "status", "-timestamp"], name="capture_by_status"),
+            models.Index(
+                fields=["site", "-timestamp", "-id"],
+                condition=Q(status="SUBMITTED", missing_items__gt=0),
+                name="capture_missing",
+            ),
+            models.Index(
+                fields=["site", "-timestamp", "-id"],
+                condition=Q(status="SUBMITTED", flagged_items__gt=0),
+                name="capture_flagged",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ from captures.selectors.participant import Task, Tasks, done_lately, own_capture
 from captures.selectors.schedule import OPEN_TRIALS, state_of_capture, state_without_capture, window_of
 from captures.selectors.site import (
     FORMS_ON_A_PAGE,
+    MOST_COUNTED,
     WORK_LISTS,
     contact_counts,
     enrolment_of,
@@ -37,6 +38,7 @@ from captures.selectors.versions import (
 
 __all__ = [
     "FORMS_ON_A_PAGE",
+    "MOST_COUNTED",
     "OPEN_TRIALS",
     "WORK_LISTS",
     "Cell",

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, QuerySet
+from django.db.models import Count, QuerySet
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
@@ -23,6 +23,7 @@ from trials.models import Site
 from trials.roles import Right
 from trials.selectors import has_right
 
+EVENTS_LOOKED_AT, MOST_COUNTED = 2_000, 999
 EVENTS_READ, ACTS_SHOWN, SUBJECTS_SHOWN, FORMS_ON_A_PAGE = 300, 8, 8, 50
 MOST_MONTHS = 60
 # The work lists of a site: which captures each holds. What was finalised is nobody's work.
@@ -60,9 +61,13 @@ class Enrolment:
 
 
 def work_counts(user: User, site: Site, *, now: datetime) -> dict[str, int]:
-    """Return how many captures each work list of the site holds, and how many subjects have overdue forms."""
+    """Return how many captures each work list of the site holds, and how many subjects have overdue forms.
+
+    Each list is counted from its index and no further than MOST_COUNTED: however many captures a site has, one more
+    means "or more".
+    """
     captures = DataCapture.objects.filter(site=site)
-    counts: dict[str, int] = captures.aggregate(**{name: Count("pk", filter=test) for name, test in WORK_LISTS.items()})
+    counts = {name: captures.filter(test)[: MOST_COUNTED + 1].count() for name, test in WORK_LISTS.items()}
     late = grid_subjects(user, site.trial, site=site, text="", disposition="", state="OVERDUE", now=now)
     return counts | {"OVERDUE": late.count()}
 
@@ -96,10 +101,15 @@ def work_list(site: Site, name: str) -> QuerySet[DataCapture]:
     return captures.defer("data", "study_version__document").order_by("-timestamp", "-pk")
 
 
-def lately_changed_subjects(user: User, site: Site) -> QuerySet[Subject]:
-    """Return the subjects whose captures changed last."""
-    subjects = subjects_at_work(user).filter(site=site).annotate(changed_at=Max("captures__updated_at"))
-    return subjects.exclude(changed_at=None).order_by("-changed_at")[:SUBJECTS_SHOWN]
+def lately_changed_subjects(user: User, site: Site) -> list[tuple[Subject, datetime]]:
+    """Return the subjects whose captures changed last, as the newest events of the site tell, and when that was."""
+    events = AuditLog.objects.filter(site_id=site.pk).order_by("-created_at", "-id")
+    changed: dict[UUID | None, datetime] = {}
+    for entity, subject, at in events.values_list("entity_type", "subject_id", "created_at")[:EVENTS_LOOKED_AT]:
+        if entity == "DataCapture" and len(changed) < SUBJECTS_SHOWN:
+            changed.setdefault(subject, at)
+    found = {subject.pk: subject for subject in subjects_at_work(user).filter(site=site, pk__in=changed)}
+    return [(found[key], at) for key, at in changed.items() if key in found]
 
 
 def lately_done(site: Site) -> list[Act]:

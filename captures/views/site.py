@@ -38,6 +38,12 @@ class Tile:
     tone: str
     url: str
 
+    @property
+    def number(self) -> str:
+        """Return the number as it is shown; work lists are counted so far and no further."""
+        most = selectors.MOST_COUNTED
+        return f"{most}+" if self.count > most else str(self.count)
+
 
 @login_required
 @require_safe
