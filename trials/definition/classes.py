@@ -1,19 +1,34 @@
 """The study version (ODM MetaDataVersion) as typed classes."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from trials.definition.rules import Rules
 
 
 class ItemType(StrEnum):
+    """What an item holds; DESCRIPTIVE holds nothing and is only read."""
+
     TEXT = "TEXT"
+    LONG_TEXT = "LONG_TEXT"
     INTEGER = "INTEGER"
     DECIMAL = "DECIMAL"
     DATE = "DATE"
     TIME = "TIME"
+    DATE_TIME = "DATE_TIME"
     CHOICE = "CHOICE"
     MULTIPLE = "MULTIPLE"
     YES_NO = "YES_NO"
+    SCALE = "SCALE"
+    DESCRIPTIVE = "DESCRIPTIVE"
+
+
+NUMERIC = frozenset({ItemType.INTEGER, ItemType.DECIMAL, ItemType.SCALE})
+WITH_CODES = frozenset({ItemType.CHOICE, ItemType.MULTIPLE, ItemType.YES_NO})
 
 
 class VisitType(StrEnum):
@@ -64,7 +79,21 @@ class Range:
 
 
 @dataclass(frozen=True)
+class Scale:
+    """From where to where a scale goes, in which steps, and what its ends mean; `visual` has no numbers to see."""
+
+    minimum: str
+    maximum: str
+    step: str = "1"
+    low: str = ""
+    high: str = ""
+    visual: bool = False
+
+
+@dataclass(frozen=True)
 class Item:
+    """A question. `calculation` gives its value, `condition` says when it is asked: see docs/expressions.md."""
+
     oid: str
     name: str
     type: ItemType
@@ -78,6 +107,12 @@ class Item:
     max_length: int = 2000
     digits: int | None = None
     identifying: bool = False
+    blinded: bool = False
+    default: str = ""
+    calculation: str = ""
+    condition: str = ""
+    scale: Scale | None = None
+    source: str = ""
 
     @property
     def label(self) -> str:
@@ -89,9 +124,29 @@ YES_NO = CodeList("YES_NO", "Yes or no", (Choice("Y", "Yes"), Choice("N", "No"))
 
 @dataclass(frozen=True)
 class Section:
+    """A part of a form (ODM ItemGroupDef); one that repeats has an OID and is a table with at most `most` rows."""
+
     name: str
     description: str
     items: tuple[Item, ...]
+    oid: str = ""
+    condition: str = ""
+    repeating: bool = False
+    most: int = 1
+    source: str = ""
+
+
+@dataclass(frozen=True)
+class Check:
+    """An edit check: it fires when `fails_when` is true, and shows its message at an item of its form."""
+
+    oid: str
+    name: str
+    form: str
+    item: str
+    fails_when: str
+    message: str
+    severity: Severity
 
 
 @dataclass(frozen=True)
@@ -102,10 +157,21 @@ class Form:
     repeating: bool
     filled_by: FilledBy
     sections: tuple[Section, ...]
+    source: str = ""
 
     @cached_property
     def items(self) -> dict[str, Item]:
-        """Return every item of the form by its OID, in page order."""
+        """Return the items that the form has once, by OID and in page order."""
+        return {item.oid: item for section in self.sections if not section.repeating for item in section.items}
+
+    @cached_property
+    def groups(self) -> dict[str, Section]:
+        """Return the sections that repeat, by OID."""
+        return {section.oid: section for section in self.sections if section.repeating}
+
+    @cached_property
+    def every_item(self) -> dict[str, Item]:
+        """Return the items of all sections, those that repeat as well."""
         return {item.oid: item for section in self.sections for item in section.items}
 
 
@@ -122,6 +188,7 @@ class Visit:
     window_before: int = 0
     window_after: int = 0
     repeating: bool = False
+    source: str = ""
 
     def form(self, oid: str) -> Form | None:
         return next((form for form in self.forms if form.oid == oid), None)
@@ -135,7 +202,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Definition:
-    """One study version. Immutable: hold it as long as you like."""
+    """One study version, its texts in one language. Immutable: hold it as long as you like."""
 
     name: str
     description: str
@@ -143,6 +210,9 @@ class Definition:
     visits: tuple[Visit, ...]
     forms: tuple[Form, ...]
     items: dict[str, Item] = field(repr=False)
+    checks: tuple[Check, ...] = ()
+    languages: tuple[str, ...] = ()
+    rules: Mapping[str, "Rules"] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def visits_by_oid(self) -> dict[str, Visit]:
@@ -151,3 +221,10 @@ class Definition:
     @cached_property
     def forms_by_oid(self) -> dict[str, Form]:
         return {form.oid: form for form in self.forms}
+
+    def visit_with(self, item: str, *, beside: str) -> str | None:
+        """Return the visit whose value `[item]` means in a form of the visit `beside`: this one, or the only other."""
+        having = [visit.oid for visit in self.visits if any(item in form.items for form in visit.forms)]
+        if beside in having:
+            return beside
+        return having[0] if len(having) == 1 else None

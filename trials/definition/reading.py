@@ -1,16 +1,18 @@
 """Read a study version's document; errors name the path of the first fault."""
 
 import re
-from collections.abc import Callable, Iterator
-from datetime import date, time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, time
 from decimal import Decimal
-from enum import StrEnum
 from typing import Any
 
 from audit.triggers import COLUMNS_OF_CAPTURES
 from trials.definition.classes import (
+    NUMERIC,
     YES_NO,
     Arm,
+    Check,
     Choice,
     CodeList,
     Definition,
@@ -19,254 +21,287 @@ from trials.definition.classes import (
     Item,
     ItemType,
     Range,
+    Scale,
     Section,
     Severity,
     Visit,
     VisitType,
 )
+from trials.definition.members import DEFAULT_LANGUAGE, NUMBER, DefinitionError, Languages, Members
+from trials.definition.rules import compile_rules
 
 SCHEMA = "edc-study/1"
-# What stands in addresses and in columns of the database.
-OID = re.compile(r"(?![.]+\Z)[^\s/\\?#%]{1,40}")
-NUMBER = re.compile(r"[+-]?([0-9]{1,18}([.][0-9]{1,12})?|[.][0-9]{1,12})")
-DAY, CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
-UNFIT = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
-LONGEST_NAME, LONGEST_TEXT, MOST_DIGITS = 200, 100_000, 12
+OID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}")
+LONGEST_NAME, LONGEST_TEXT, MOST_DIGITS, MOST_ROWS = 200, 100_000, 12, 1_000
 # A hundred years: no study plans further.
 FARTHEST_DAY = 36_500
-
-
-class DefinitionError(ValueError):
-    """The document breaks its own rules; `path` is where, as in `forms[2].sections[0].items[1]`."""
-
-    def __init__(self, path: str, message: str) -> None:
-        super().__init__(f"{path}: {message}")
-        self.path = path
-
-
-class _Reader:
-    """One object of the document; each getter refuses a missing or wrong member and names its path."""
-
-    def __init__(self, value: Any, path: str, known: set[str]) -> None:
-        if not isinstance(value, dict):
-            raise DefinitionError(path, "must be an object")
-        if unknown := sorted(set(value) - known):
-            raise DefinitionError(f"{path}.{unknown[0]}", "is not known here")
-        self.value, self.path = value, path
-
-    def text(self, name: str, default: str | None = None) -> str:
-        value = self.value.get(name, default)
-        if not isinstance(value, str) or (default is None and not value.strip()):
-            raise DefinitionError(
-                f"{self.path}.{name}", "must be a text" + ("" if default is not None else " and given")
-            )
-        if UNFIT.search(value):
-            raise DefinitionError(f"{self.path}.{name}", "has characters that cannot be stored")
-        return value
-
-    def oid(self) -> str:
-        oid = self.text("oid")
-        if not OID.fullmatch(oid):
-            raise DefinitionError(f"{self.path}.oid", "must have at most 40 characters, without spaces and / \\ ? # %")
-        return oid
-
-    def flag(self, name: str) -> bool:
-        value = self.value.get(name, False)
-        if not isinstance(value, bool):
-            raise DefinitionError(f"{self.path}.{name}", "must be true or false")
-        return value
-
-    def whole(self, name: str, default: int | None, *, least: int, most: int) -> Any:
-        value = self.value.get(name, default)
-        if value is None and default is None:
-            return None
-        if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
-            raise DefinitionError(f"{self.path}.{name}", f"must be a whole number from {least} to {most}")
-        return value
-
-    def rows(self, name: str) -> Iterator[tuple[str, Any]]:
-        rows = self.value.get(name, [])
-        if not isinstance(rows, list):
-            raise DefinitionError(f"{self.path}.{name}", "must be a list")
-        for number, row in enumerate(rows):
-            yield f"{self.path}.{name}[{number}]", row
-
-    def member(self, name: str, kinds: type[StrEnum], default: str | None = None) -> Any:
-        value = self.text(name, default)
-        if value not in {kind.value for kind in kinds}:
-            allowed = ", ".join(kind.value for kind in kinds)
-            raise DefinitionError(f"{self.path}.{name}", f"must be one of {allowed}")
-        return kinds(value)
-
-    def limit(self, name: str, kind: ItemType) -> str | None:
-        """Return a limit that values of this kind can be compared with."""
-        if name not in self.value:
-            return None
-        text, (words, is_one) = self.text(name), LIMITS[kind]
-        try:
-            known = is_one(text)
-        except ValueError:
-            known = False
-        if not known:
-            raise DefinitionError(f"{self.path}.{name}", f"must be {words} in a text")
-        return text
-
-
+DAY, CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 # What limits the values of an item: in words, and whether a text is one. What is not here has no limits.
 LIMITS: dict[ItemType, tuple[str, Callable[[str], object]]] = {
-    ItemType.INTEGER: ("a number", NUMBER.fullmatch),
-    ItemType.DECIMAL: ("a number", NUMBER.fullmatch),
+    **dict.fromkeys(NUMERIC, ("a number", NUMBER.fullmatch)),
     ItemType.DATE: ("a date as year-month-day", lambda text: DAY.fullmatch(text) and date.fromisoformat(text)),
-    ItemType.TIME: (
-        "a time as hours:minutes",
-        lambda text: time.fromisoformat(text) if CLOCK.fullmatch(text) else None,
+    ItemType.TIME: ("a time as hours:minutes", lambda text: CLOCK.fullmatch(text) and str(time.fromisoformat(text))),
+    ItemType.DATE_TIME: (
+        "a date with time as 2026-03-07T14:30",
+        lambda text: "T" in text and datetime.fromisoformat(text),
     ),
 }
 
 
-def _unique(rows: Any, path: str) -> dict[str, Any]:
-    seen: dict[str, Any] = {}
-    for row in rows:
-        if row.oid in seen:
-            raise DefinitionError(path, f"has {row.oid!r} twice")
-        seen[row.oid] = row
-    return seen
+def read_definition(document: Any, language: str = "") -> Definition:
+    """Return the typed study version, or raise DefinitionError with the path of the first fault.
+
+    Its texts are in this language, or where it has none of them in the document's own.
+    """
+    return _Document(document, language).read()
 
 
-def _code_list(value: Any, path: str) -> CodeList:
-    read = _Reader(value, path, {"oid", "name", "choices"})
-    choices = []
-    for where, row in read.rows("choices"):
-        choice = _Reader(row, where, {"code", "label"})
-        choices.append(Choice(choice.text("code"), choice.text("label")))
-    if len({choice.code for choice in choices}) != len(choices):
-        raise DefinitionError(f"{path}.choices", "has a code twice")
-    return CodeList(read.oid(), read.text("name", ""), tuple(choices))
+class _Document:
+    """The parts of a document, each read with those that it refers to."""
+
+    def __init__(self, document: Any, language: str) -> None:
+        self.languages = Languages(())
+        self.top = Members(document, "$", TOP_MEMBERS, self.languages)
+        own = self.top.text("language", DEFAULT_LANGUAGE, longest=20)
+        self.languages.wanted = tuple(dict.fromkeys(filter(None, [language, language.partition("-")[0], own])))
+        self.languages.found.add(own)
+        self.code_lists: dict[str, CodeList] = {}
+        self.items: dict[str, Item] = {}
+        self.forms: dict[str, Form] = {}
+
+    def members(self, value: Any, path: str, known: Iterable[str]) -> Members:
+        return Members(value, path, frozenset(known), self.languages)
+
+    def read(self) -> Definition:
+        """Read the document in the order in which its parts refer to each other."""
+        if self.top.text("schema") != SCHEMA:
+            raise DefinitionError("$.schema", f"must be {SCHEMA}")
+        self.code_lists = self._unique("code_lists", self._code_list)
+        self.items = self._unique("items", self._item)
+        self.forms = self._unique("forms", self._form)
+        visits = self._unique("visits", self._visit)
+        definition = Definition(
+            name=self._name(),
+            description=self.top.words("description", ""),
+            arms=tuple(self._unique("arms", self._arm).values()),
+            visits=tuple(sorted(visits.values(), key=lambda visit: visit.order)),
+            forms=tuple(self.forms.values()),
+            items=self.items,
+            checks=tuple(self._unique("checks", self._check).values()),
+            languages=tuple(sorted(self.languages.found)),
+        )
+        return replace(definition, rules=compile_rules(definition))
+
+    def _name(self) -> str:
+        name = self.top.words("name")
+        if len(name) > LONGEST_NAME:
+            raise self.top.refuse("name", f"must have at most {LONGEST_NAME} characters")
+        return name
+
+    def _unique(self, name: str, read: Any) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        for number, (path, row) in enumerate(self.top.rows(name)):
+            made = read(row, path, number)
+            if made.oid in seen:
+                raise DefinitionError(f"{path}.oid", f"{made.oid!r} is there twice")
+            seen[made.oid] = made
+        return seen
+
+    @staticmethod
+    def _oid(read: Members) -> str:
+        oid = read.text("oid")
+        if not OID.fullmatch(oid):
+            raise read.refuse(
+                "oid", "must have at most 40 characters: letters, digits, points, hyphens, underscores"
+            )
+        return oid
+
+    def _arm(self, value: Any, path: str, _number: int) -> Arm:
+        read = self.members(value, path, {"oid", "name"})
+        return Arm(self._oid(read), read.words("name"))
+
+    def _code_list(self, value: Any, path: str, _number: int) -> CodeList:
+        read = self.members(value, path, {"oid", "name", "choices"})
+        choices: dict[str, Choice] = {}
+        for where, row in read.rows("choices"):
+            choice = self.members(row, where, {"code", "label"})
+            code = choice.text("code", longest=100)
+            if code in choices:
+                raise read.refuse("choices", f"has the code {code!r} twice")
+            choices[code] = Choice(code, choice.words("label"))
+        if not choices:
+            raise read.refuse("choices", "must have a choice")
+        return CodeList(self._oid(read), read.text("name", ""), tuple(choices.values()))
+
+    def _item(self, value: Any, path: str, _number: int) -> Item:
+        read = self.members(value, path, ITEM_MEMBERS)
+        oid = self._oid(read)
+        if oid in COLUMNS_OF_CAPTURES:
+            raise read.refuse("oid", f"may not be {oid!r}, which is a field of every form")
+        kind: ItemType = read.member("type", ItemType)
+        return Item(
+            oid=oid,
+            name=read.words("name"),
+            type=kind,
+            question=read.words("question", ""),
+            hint=read.words("hint", ""),
+            required=read.flag("required"),
+            unit=read.text("unit", "", longest=LONGEST_NAME),
+            code_list=self._codes_of(read, kind),
+            ranges=tuple(self._range(row, where, kind) for where, row in read.rows("ranges")),
+            partial=read.flag("partial"),
+            max_length=read.whole("max_length", 2000, least=1, most=LONGEST_TEXT),
+            digits=read.whole("digits", None, least=0, most=MOST_DIGITS),
+            identifying=read.flag("identifying"),
+            blinded=read.flag("blinded"),
+            default=read.text("default", ""),
+            calculation=read.text("calculation", ""),
+            condition=read.text("condition", ""),
+            scale=self._scale(read, kind),
+            source=read.text("source", ""),
+        )
+
+    def _codes_of(self, read: Members, kind: ItemType) -> CodeList | None:
+        if kind not in {ItemType.CHOICE, ItemType.MULTIPLE}:
+            return YES_NO if kind == ItemType.YES_NO else None
+        named = self.code_lists.get(read.text("code_list"))
+        if named is None:
+            raise read.refuse("code_list", "names no code list of this version")
+        return named
+
+    def _scale(self, read: Members, kind: ItemType) -> Scale | None:
+        if kind != ItemType.SCALE:
+            if "scale" in read.value:
+                raise read.refuse("scale", "is for items of type SCALE")
+            return None
+        inner = self.members(read.value.get("scale"), f"{read.path}.scale", SCALE_MEMBERS)
+        low, high, step = (
+            inner.number(name) or default for name, default in (("min", "0"), ("max", "10"), ("step", "1"))
+        )
+        if not Decimal(low) < Decimal(high) or Decimal(step) <= 0:
+            raise read.refuse("scale", "must go from a smaller to a larger number in steps over 0")
+        return Scale(low, high, step, inner.words("low", ""), inner.words("high", ""), inner.flag("visual"))
+
+    def _range(self, value: Any, path: str, kind: ItemType) -> Range:
+        read = self.members(value, path, {"min", "max", "severity", "message"})
+        if kind not in LIMITS:
+            raise DefinitionError(path, f"an item of type {kind} has no range")
+        low, high = read.limit("min", *LIMITS[kind]), read.limit("max", *LIMITS[kind])
+        if low is None and high is None:
+            raise DefinitionError(path, "must have a min or a max")
+        if low and high and (Decimal(low) > Decimal(high) if kind in NUMERIC else low > high):
+            raise read.refuse("max", "must not be below min")
+        return Range(low, high, read.member("severity", Severity, "SOFT"), read.words("message", ""))
+
+    def _form(self, value: Any, path: str, _number: int) -> Form:
+        read = self.members(value, path, FORM_MEMBERS)
+        used: set[str] = set()
+        return Form(
+            oid=self._oid(read),
+            name=read.words("name"),
+            description=read.words("description", ""),
+            repeating=read.flag("repeating"),
+            filled_by=read.member("filled_by", FilledBy, "SITE"),
+            sections=tuple(self._section(row, where, used) for where, row in read.rows("sections")),
+            source=read.text("source", ""),
+        )
+
+    def _section(self, value: Any, path: str, used: set[str]) -> Section:
+        read = self.members(value, path, SECTION_MEMBERS)
+        repeating = read.flag("repeating")
+        oid = self._oid(read) if repeating or "oid" in read.value else ""
+        if oid and (oid in used or oid in self.items or oid in COLUMNS_OF_CAPTURES):
+            raise read.refuse("oid", f"{oid!r} names something else already")
+        used.add(oid)
+        return Section(
+            name=read.words("name", ""),
+            description=read.words("description", ""),
+            items=tuple(self._placed(row, where, used) for where, row in read.rows("items")),
+            oid=oid,
+            condition=read.text("condition", ""),
+            repeating=repeating,
+            most=read.whole("most", 200, least=1, most=MOST_ROWS) if repeating else 1,
+            source=read.text("source", ""),
+        )
+
+    def _placed(self, value: Any, path: str, used: set[str]) -> Item:
+        """Return an item at its place in a form, where it may be required, asked or calculated otherwise."""
+        oid, changed = value, {}
+        if isinstance(value, dict):
+            read = self.members(value, path, {"oid", "required", "condition", "calculation"})
+            oid = read.text("oid")
+            changed = {name: read.text(name) for name in ("condition", "calculation") if name in read.value}
+            if "required" in read.value:
+                changed["required"] = read.flag("required")  # type: ignore[assignment]
+        if not isinstance(oid, str) or oid not in self.items:
+            raise DefinitionError(path, "names no item of this version")
+        if oid in used:
+            raise DefinitionError(path, f"has item {oid!r} twice in one form")
+        used.add(oid)
+        return replace(self.items[oid], **changed) if changed else self.items[oid]  # type: ignore[arg-type]
+
+    def _visit(self, value: Any, path: str, number: int) -> Visit:
+        read = self.members(value, path, VISIT_MEMBERS)
+        target_day = read.whole("target_day", None, least=-FARTHEST_DAY, most=FARTHEST_DAY)
+        if target_day == 0:
+            raise read.refuse("target_day", "must not be 0: the day before day 1 is day -1")
+        return Visit(
+            oid=self._oid(read),
+            name=read.words("name"),
+            type=read.member("type", VisitType, "SCHEDULED"),
+            order=read.whole("order", number + 1, least=-FARTHEST_DAY, most=FARTHEST_DAY),
+            forms=tuple(self._forms_of(read)),
+            target_day=target_day,
+            window_before=read.whole("window_before", 0, least=0, most=FARTHEST_DAY),
+            window_after=read.whole("window_after", 0, least=0, most=FARTHEST_DAY),
+            repeating=read.flag("repeating"),
+            source=read.text("source", ""),
+        )
+
+    def _forms_of(self, read: Members) -> Iterator[Form]:
+        seen: set[str] = set()
+        for place, oid in read.rows("forms"):
+            if not isinstance(oid, str) or oid not in self.forms:
+                raise DefinitionError(place, "names no form of this version")
+            if oid in seen:
+                raise DefinitionError(place, f"has form {oid!r} twice in one visit")
+            seen.add(oid)
+            yield self.forms[oid]
+
+    def _check(self, value: Any, path: str, _number: int) -> Check:
+        read = self.members(value, path, CHECK_MEMBERS)
+        form = self.forms.get(read.text("form"))
+        if form is None:
+            raise read.refuse("form", "names no form of this version")
+        if read.text("item") not in form.every_item:
+            raise read.refuse("item", "names no item of this form")
+        return Check(
+            oid=self._oid(read),
+            name=read.words("name", ""),
+            form=form.oid,
+            item=read.text("item"),
+            fails_when=read.text("fails_when"),
+            message=read.words("message"),
+            severity=read.member("severity", Severity, "SOFT"),
+        )
 
 
-def _range(value: Any, path: str, kind: ItemType) -> Range:
-    read = _Reader(value, path, {"min", "max", "severity", "message"})
-    if kind not in LIMITS:
-        raise DefinitionError(path, f"an item of type {kind} has no range")
-    least, most = read.limit("min", kind), read.limit("max", kind)
-    if least is None and most is None:
-        raise DefinitionError(path, "must have a min or a max")
-    if least and most and _is_above(least, most, kind):
-        raise DefinitionError(f"{path}.max", "must not be below min")
-    return Range(least, most, read.member("severity", Severity, "SOFT"), read.text("message", ""))
-
-
-def _is_above(least: str, most: str, kind: ItemType) -> bool:
-    return Decimal(least) > Decimal(most) if kind in {ItemType.INTEGER, ItemType.DECIMAL} else least > most
-
-
-ITEM_MEMBERS = {
-    *("oid", "name", "type", "question", "hint", "required", "unit", "code_list"),
-    *("ranges", "partial", "max_length", "digits", "identifying"),
-}
-
-
-def _item(value: Any, path: str, code_lists: dict[str, CodeList]) -> Item:
-    read = _Reader(value, path, ITEM_MEMBERS)
-    oid = read.oid()
-    if oid in COLUMNS_OF_CAPTURES:
-        raise DefinitionError(f"{path}.oid", f"may not be {oid!r}, which is a field of every form")
-    kind: ItemType = read.member("type", ItemType)
-    code_list = YES_NO if kind == ItemType.YES_NO else None
-    if kind in {ItemType.CHOICE, ItemType.MULTIPLE}:
-        code_list = code_lists.get(read.text("code_list"))
-        if code_list is None:
-            raise DefinitionError(f"{path}.code_list", "names no code list of this version")
-    return Item(
-        oid=oid,
-        name=read.text("name"),
-        type=kind,
-        question=read.text("question", ""),
-        hint=read.text("hint", ""),
-        required=read.flag("required"),
-        unit=read.text("unit", ""),
-        code_list=code_list,
-        ranges=tuple(_range(row, where, kind) for where, row in read.rows("ranges")),
-        partial=read.flag("partial"),
-        max_length=read.whole("max_length", 2000, least=1, most=LONGEST_TEXT),
-        digits=read.whole("digits", None, least=0, most=MOST_DIGITS),
-        identifying=read.flag("identifying"),
-    )
-
-
-def _form(value: Any, path: str, items: dict[str, Item]) -> Form:
-    read = _Reader(value, path, {"oid", "name", "description", "repeating", "filled_by", "sections"})
-    sections, used = [], set[str]()
-    for where, row in read.rows("sections"):
-        section = _Reader(row, where, {"name", "description", "items"})
-        chosen = []
-        for place, oid in section.rows("items"):
-            if not isinstance(oid, str) or oid not in items:
-                raise DefinitionError(place, "names no item of this version")
-            if oid in used:
-                raise DefinitionError(place, f"has item {oid!r} twice in one form")
-            used.add(oid)
-            chosen.append(items[oid])
-        sections.append(Section(section.text("name", ""), section.text("description", ""), tuple(chosen)))
-    return Form(
-        oid=read.oid(),
-        name=read.text("name"),
-        description=read.text("description", ""),
-        repeating=read.flag("repeating"),
-        filled_by=read.member("filled_by", FilledBy, "SITE"),
-        sections=tuple(sections),
-    )
-
-
-VISIT_MEMBERS = {
-    *("oid", "name", "type", "order", "forms", "target_day"),
-    *("window_before", "window_after", "repeating"),
-}
-
-
-def _visit(value: Any, path: str, number: int, forms: dict[str, Form]) -> Visit:
-    read = _Reader(value, path, VISIT_MEMBERS)
-    chosen = []
-    for place, oid in read.rows("forms"):
-        if not isinstance(oid, str) or oid not in forms:
-            raise DefinitionError(place, "names no form of this version")
-        if forms[oid] in chosen:
-            raise DefinitionError(place, f"has form {oid!r} twice in one visit")
-        chosen.append(forms[oid])
-    target_day = read.whole("target_day", None, least=-FARTHEST_DAY, most=FARTHEST_DAY)
-    if target_day == 0:
-        raise DefinitionError(f"{path}.target_day", "must not be 0: the day before day 1 is day -1")
-    return Visit(
-        oid=read.oid(),
-        name=read.text("name"),
-        type=read.member("type", VisitType, "SCHEDULED"),
-        order=read.whole("order", number, least=-FARTHEST_DAY, most=FARTHEST_DAY),
-        forms=tuple(chosen),
-        target_day=target_day,
-        window_before=read.whole("window_before", 0, least=0, most=FARTHEST_DAY),
-        window_after=read.whole("window_after", 0, least=0, most=FARTHEST_DAY),
-        repeating=read.flag("repeating"),
-    )
-
-
-def read_definition(document: Any) -> Definition:
-    """Return the typed study version, or raise DefinitionError with the path of the first fault."""
-    known = {"schema", "name", "description", "arms", "visits", "forms", "items", "code_lists"}
-    read = _Reader(document, "$", known)
-    if read.text("schema") != SCHEMA:
-        raise DefinitionError("$.schema", f"must be {SCHEMA}")
-    lists = _unique((_code_list(row, path) for path, row in read.rows("code_lists")), "$.code_lists")
-    items = _unique((_item(row, path, lists) for path, row in read.rows("items")), "$.items")
-    forms = _unique((_form(row, path, items) for path, row in read.rows("forms")), "$.forms")
-    visits = (_visit(row, path, n, forms) for n, (path, row) in enumerate(read.rows("visits"), 1))
-    arms = (_Reader(row, path, {"oid", "name"}) for path, row in read.rows("arms"))
-    if len(name := read.text("name")) > LONGEST_NAME:
-        raise DefinitionError("$.name", f"must have at most {LONGEST_NAME} characters")
-    return Definition(
-        name=name,
-        description=read.text("description", ""),
-        arms=tuple(_unique((Arm(arm.oid(), arm.text("name")) for arm in arms), "$.arms").values()),
-        visits=tuple(sorted(_unique(visits, "$.visits").values(), key=lambda visit: visit.order)),
-        forms=tuple(forms.values()),
-        items=items,
-    )
+TOP_MEMBERS = frozenset(
+    {*("schema", "name", "description", "language", "arms", "visits", "forms", "items", "code_lists", "checks")}
+)
+SCALE_MEMBERS = frozenset({"min", "max", "step", "low", "high", "visual"})
+ITEM_MEMBERS = frozenset(
+    {
+        *("oid", "name", "type", "question", "hint", "required", "unit", "code_list", "ranges", "partial"),
+        *("max_length", "digits", "identifying", "blinded", "default", "calculation", "condition", "scale", "source"),
+    }
+)
+FORM_MEMBERS = frozenset({"oid", "name", "description", "repeating", "filled_by", "sections", "source"})
+SECTION_MEMBERS = frozenset({"oid", "name", "description", "items", "condition", "repeating", "most", "source"})
+VISIT_MEMBERS = frozenset(
+    {
+        *("oid", "name", "type", "order", "forms", "target_day"),
+        *("window_before", "window_after", "repeating", "source"),
+    }
+)
+CHECK_MEMBERS = frozenset({"oid", "name", "form", "item", "fails_when", "message", "severity"})

@@ -2,7 +2,7 @@
 
 from trials.expressions.compiling import Expression, compile_expression
 from trials.expressions.dependencies import Circular, in_order
-from trials.expressions.kinds import Kind, Names, Type
+from trials.expressions.kinds import Kind, Names, Type, Value
 from trials.expressions.parsing import LONGEST, ExpressionError, Reference
 from trials.expressions.running import Lookup
 
@@ -16,6 +16,7 @@ __all__ = [
     "Names",
     "Reference",
     "Type",
+    "Value",
     "compile_expression",
     "in_order",
 ]
