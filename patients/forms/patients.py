@@ -131,9 +131,7 @@ class InviteForm(ServiceForm):
 class WithdrawInvitation(ServiceForm):
     """Why an invitation ends before it was used."""
 
-    reason = forms.CharField(
-        label="Why?", required=False, max_length=300, help_text="Optional. It is kept in the audit trail."
-    )
+    reason = forms.CharField(label="Why?", required=False, max_length=300, help_text="It is kept in the audit trail.")
 
 
 class InvitationCode(ServiceForm):

@@ -72,4 +72,11 @@ def test_patient_is_enrolled_and_invited(page, server, client, subject):
 
     assert page.get_by_alt_text("QR code").evaluate("picture => picture.naturalWidth") > 0
     assert len(page.locator(".invitation-code").inner_text()) == 19
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert not is_wider_than_the_screen(page)
     assert axe(page) == []
+    page.get_by_role("link", name="Withdraw it").click()
+    assert not is_wider_than_the_screen(page)
+    assert axe(page) == []
+    page.get_by_role("button", name="Withdraw the invitation").click()
+    page.get_by_text("Its code opens nothing any more.").wait_for()
