@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework import serializers
@@ -17,7 +18,7 @@ from edc.accounts.models import ApiToken
 from edc.base.api.endpoints import Endpoint, ListEndpoint
 from edc.base.api.fields import Input, Moment, Output, Text, Whole
 
-LONGEST_LIFE = 3650
+LONGEST_LIFE = settings.API_TOKEN_LIFE.days
 
 
 class TokenRequest(Input):

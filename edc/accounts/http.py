@@ -12,7 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core import signing
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver
 from django.utils import timezone
@@ -23,6 +23,7 @@ from edc.accounts.models import User, email_digest
 from edc.accounts.services import Visitor
 from edc.accounts.sessions import signed_in
 from edc.base.actor import ANONYMOUS, name_actor
+from edc.base.api.problems import plain_answer
 
 # Sent by scripts that fetch by themselves: such a request does not keep an idle session alive.
 BACKGROUND_HEADER = "X-Background"
@@ -87,8 +88,7 @@ class PersonalRequest:
         if not request.user.is_waiting or _open_to_waiting(view):
             return None
         if request.path.startswith("/api/"):
-            problem = {"type": "about:blank", "title": "Your account waits for approval.", "status": 403}
-            return JsonResponse(problem, status=403, content_type="application/problem+json")
+            return plain_answer(request, 403, "account-waits", "Your account waits for approval.")
         return redirect("accounts:waiting")
 
 

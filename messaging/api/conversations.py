@@ -130,7 +130,7 @@ class ConversationRead(ActionEndpoint):
 
 
 class MessageOutput(Output):
-    """A message. `to` is null when it is for the site's team."""
+    """A message. `to` is null when it is for the site's team, or for a participant without an account."""
 
     id = serializers.UUIDField()
     conversation_id = serializers.UUIDField()

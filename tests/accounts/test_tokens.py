@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 import time_machine
 from django.db import connection
+from django.test import Client
 
 from edc.accounts import services
 from edc.accounts.models import ApiToken, User
@@ -101,8 +102,14 @@ def test_token_needs_a_name_of_sensible_length(person, name):
 
 @pytest.mark.parametrize("days", [0, -1, 91])
 def test_token_lives_no_longer_than_allowed(person, days):
-    with pytest.raises(Invalid):
+    with pytest.raises(Invalid) as refused:
         services.issue_token(user=person, name="Long", life=dt.timedelta(days=days))
+    asked = {"email": person.email, "password": PASSWORD, "name": "Long", "days": days}
+    by_api = Client().post("/api/v1/auth/token", asked, content_type="application/json")
+
+    assert refused.value.errors.keys() == {"days"}
+    assert by_api.status_code == 400
+    assert [fault["pointer"] for fault in by_api.json()["errors"]] == ["/days"]
 
 
 def test_number_of_live_tokens_has_an_end(person):

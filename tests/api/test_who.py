@@ -106,7 +106,12 @@ def test_nobody_who_waits_for_approval_is_let_in():
     client = Client()
     client.force_login(waiting, backend="allauth.account.auth_backends.AuthenticationBackend")
 
-    assert client.get("/api/v1/me/").status_code == 403
+    answer = client.get("/api/v1/me/")
+
+    assert (answer.status_code, answer["Content-Type"]) == (403, "application/problem+json")
+    problem = answer.json()
+    assert (problem["type"], problem["instance"]) == ("urn:edc:problem:account-waits", "/api/v1/me/")
+    assert problem["detail"] == "Your account waits for approval."
 
 
 def test_me_is_the_account_its_roles_and_its_own_profile(site):

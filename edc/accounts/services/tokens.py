@@ -36,7 +36,7 @@ def issue_token(*, user: User, name: str, life: timedelta | None = None) -> tupl
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Invalid({"name": [f"Give the token a name of at most {LONGEST_NAME} characters."]})
     if not timedelta(0) < life <= settings.API_TOKEN_LIFE:
-        raise Invalid({"life": [f"A token lives for at most {settings.API_TOKEN_LIFE.days} days."]})
+        raise Invalid({"days": [f"A token lives for at most {settings.API_TOKEN_LIFE.days} days."]})
     name_actor(user.pk, action="accounts.token_issued")
     User.objects.select_for_update().get(pk=user.pk)
     if user.api_tokens.filter(revoked_at=None, expires_at__gt=now).count() >= LIVE_TOKENS:
