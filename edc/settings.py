@@ -234,6 +234,8 @@ API_TOKEN_LIFE = timedelta(days=number("EDC_TOKEN_DAYS", 90))
 
 # What the audit trail calls things; the apps that know them stand above it. Versions are never put back from the admin.
 AUDIT_WORDS = "edc.trail"
+# What somebody may do anywhere, for the lists of records; the trials, which know, stand above edc.base.
+RIGHTS_OF = "trials.selectors.rights_of"
 SIMPLE_HISTORY_REVERT_DISABLED = True
 
 # -- pages -----------------------------------------------------------------------------------------------------------

@@ -4,14 +4,15 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.paginator import Paginator
-from django.db import connection
 from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
+from django.utils.module_loading import import_string
 from simple_history.admin import SimpleHistoryAdmin
 
 from edc.base.errors import Refused
@@ -22,20 +23,13 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 MOST_COUNTED = 10_000
-HELD = (
-    "select name from unnest(array['view_trial', 'view_data', 'view_identity', 'view_messages', 'view_appointments',"
-    " 'view_audit', 'manage_study', 'manage_members']) name"
-    " where exists (select edc_sites_with(%(user)s, name)) or exists (select edc_trials_with(%(user)s, name))"
-)
 
 
 def rights_held(request: HttpRequest) -> frozenset[str]:
     """Return the rights that this person holds anywhere, asked once for a request."""
     known: frozenset[str] | None = getattr(request, "rights_held", None)
     if known is None:
-        with connection.cursor() as cursor:
-            cursor.execute(HELD, {"user": request.user.pk})
-            known = frozenset(name for (name,) in cursor.fetchall())
+        known = import_string(settings.RIGHTS_OF)(request.user)
         request.rights_held = known  # type: ignore[attr-defined]
     return known
 

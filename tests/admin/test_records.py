@@ -8,9 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from edc.accounts.models import User
+from edc.base.admin import rights_held
 from patients.models import PatientProfile
 from tests import factories
 from trials.models import Membership, StudyVersion
+from trials.roles import AT_A_SITE, RIGHTS, Role
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -51,6 +53,17 @@ def test_every_model_is_registered_and_nothing_of_others():
     }
 
     assert {model.__name__ for model in ours} == {model.__name__ for model in models()}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_records_know_every_right_that_the_trials_give(rf, subject, role, django_assert_num_queries):
+    place = subject.site if role in AT_A_SITE else subject.trial
+    request = rf.get("/admin/")
+    request.user = factories.member(role, place)
+
+    assert rights_held(request) == RIGHTS[role]
+    with django_assert_num_queries(0):
+        rights_held(request)
 
 
 def test_every_page_of_records_opens_or_is_refused(client, subject, manager):
