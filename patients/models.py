@@ -196,8 +196,9 @@ class Appointment(Tracked):
     end_at = models.DateTimeField()
     location = models.CharField(max_length=200, blank=True)
     status = models.CharField(max_length=10, choices=Status, default=Status.BOOKED)
-    # What it is for, or why it changed: both sides read it.
+    # What it is for, and why it was changed last or cancelled: both sides read them.
     reason = models.CharField(max_length=300, blank=True)
+    change_reason = models.CharField(max_length=300, blank=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
 
     class Meta:

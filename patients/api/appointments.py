@@ -23,6 +23,15 @@ from trials.selectors import staff_with
 LONGEST_REASON = 300
 
 
+EXAMPLE = {
+    "provider": "01998a0f-22bb-7c3d-9d4e-5f6071829304",
+    "start_at": "2026-06-09T08:00:00+02:00",
+    "end_at": "2026-06-09T08:45:00+02:00",
+    "location": "Room 12",
+    "reason": "Week 2 visit",
+}
+
+
 class AppointmentChange(Input):
     """When, where, with whom and what for."""
 
@@ -30,14 +39,11 @@ class AppointmentChange(Input):
     start_at = Moment()
     end_at = Moment()
     location = Text(max_length=200, allow_blank=True, default="")
-    reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="")
-    example: ClassVar = {
-        "provider": "01998a0f-22bb-7c3d-9d4e-5f6071829304",
-        "start_at": "2026-06-09T08:00:00+02:00",
-        "end_at": "2026-06-09T08:45:00+02:00",
-        "location": "Room 12",
-        "reason": "Week 2 visit",
-    }
+    reason = Text(max_length=LONGEST_REASON, allow_blank=True, default="", help_text="What it is for.")
+    change_reason = Text(
+        max_length=LONGEST_REASON, allow_blank=True, default="", help_text="Why it changes; both sides read it."
+    )
+    example: ClassVar = {**EXAMPLE, "change_reason": "The room is closed"}
 
 
 class AppointmentInput(AppointmentChange):
@@ -45,7 +51,8 @@ class AppointmentInput(AppointmentChange):
 
     subject = Key()
     provider = Key(allow_null=True, default=None, help_text="Who sees the participant: somebody of the site's team.")
-    example: ClassVar = {"subject": "01998a16-4c5d-7e6f-8091-a2b3c4d5e6f7", **AppointmentChange.example}
+    change_reason = None  # type: ignore[assignment]
+    example: ClassVar = {"subject": "01998a16-4c5d-7e6f-8091-a2b3c4d5e6f7", **EXAMPLE}
 
 
 class AppointmentOutput(Output):
@@ -63,7 +70,8 @@ class AppointmentOutput(Output):
     end_at = Moment()
     location = serializers.CharField()
     status = serializers.ChoiceField(AppointmentRow.Status.choices)
-    reason = serializers.CharField()
+    reason = serializers.CharField(help_text="What it is for.")
+    change_reason = serializers.CharField(help_text="Why it was changed last, or cancelled.")
     version = serializers.IntegerField()
     created_at = Moment()
     updated_at = Moment()
@@ -81,6 +89,7 @@ class AppointmentOutput(Output):
         "location": "Room 12",
         "status": "BOOKED",
         "reason": "Week 2 visit",
+        "change_reason": "",
         "version": 1,
         "created_at": "2026-06-01T12:00:00.000000Z",
         "updated_at": "2026-06-01T12:00:00.000000Z",

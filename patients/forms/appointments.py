@@ -100,16 +100,26 @@ class AppointmentForm(CreateForm, AppointmentFields):
 class ChangeAppointment(AppointmentFields):
     """Move an appointment, or book one that was asked for."""
 
+    change_reason = forms.CharField(
+        label="Why it changes", required=False, max_length=300, help_text="The participant reads this."
+    )
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=1)
 
     def __init__(self, *args: Any, appointment: Appointment, **kwargs: Any) -> None:
         initial = self.stored(appointment)
         kwargs["initial"] = initial | {"version": appointment.version}
         super().__init__(*args, site=appointment.site, **kwargs)
+        if appointment.status == Appointment.Status.REQUESTED:
+            del self.fields["change_reason"]
         minutes = initial["minutes"]
         if minutes not in LENGTHS:
             lengths = {**LENGTHS, minutes: f"{minutes} minutes"}
             self.fields["minutes"].choices = sorted(lengths.items())  # type: ignore[attr-defined]
+
+    @property
+    def slot(self) -> dict[str, Any]:
+        """Return what the service takes."""
+        return super().slot | {"change_reason": self.cleaned_data.get("change_reason", "")}
 
     def stored(self, row: Appointment) -> dict[str, Any]:
         """Return what the appointment holds in each field."""

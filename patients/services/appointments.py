@@ -80,10 +80,14 @@ def change_appointment(
     end_at: datetime,
     location: str,
     reason: str,
+    change_reason: str = "",
     version: int,
     by: User,
 ) -> Appointment:
-    """Move a booked appointment to a time to come, or book a requested one; what stays at its time may be over."""
+    """Move a booked appointment to a time to come, or book a requested one; what stays at its time may be over.
+
+    `reason` is what it is for, `change_reason` why it changes.
+    """
     appointment = locked(appointment, version=version)
     require(permissions.can_change_appointment(by, appointment))
     if appointment.status not in {Status.REQUESTED, Status.BOOKED}:
@@ -92,9 +96,11 @@ def change_appointment(
     if appointment.status == Status.REQUESTED or start_at != appointment.start_at:
         _check_ahead(start_at)
     _check_provider(appointment.subject, provider)
-    appointment.provider, appointment.location, appointment.reason = provider, location, reason
+    action = "patients.appointment_booked" if appointment.status == Status.REQUESTED else "patients.appointment_changed"
+    appointment.provider, appointment.location = provider, location
+    appointment.reason, appointment.change_reason = reason, change_reason
     appointment.start_at, appointment.end_at, appointment.status = start_at, end_at, Status.BOOKED
-    _save(appointment, by=by, action="patients.appointment_changed", reason=reason)
+    _save(appointment, by=by, action=action, reason=change_reason)
     return appointment
 
 
@@ -105,7 +111,7 @@ def cancel_appointment(*, appointment: Appointment, reason: str, version: int | 
     require(permissions.can_cancel_appointment(by, appointment))
     if not reason.strip():
         raise Invalid({"reason": ["Say why."]})
-    appointment.reason = reason
+    appointment.change_reason = reason
     return _move(appointment, to=Status.CANCELLED, reason=reason, by=by)
 
 
