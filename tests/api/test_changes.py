@@ -236,7 +236,7 @@ def test_trials_live_by_their_rules(site):
     path = f"trials/{site.trial.pk}/"
     version = manager.get(path).json()["version"]
 
-    assert manager("PUT", path, {"title": "New"}, version=version).status_code == 409
+    assert manager("PUT", path, {"title": "New", "reason": "Typing error"}, version=version).status_code == 409
     assert manager.post(f"{path}move/", {"to": "ARCHIVED", "reason": "Done"}, version=version).status_code == 409
     moved = manager.post(f"{path}move/", {"to": "SUSPENDED", "reason": "Signal"}, version=version)
     assert (moved.status_code, moved.json()["status"]) == (200, "SUSPENDED")
