@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -72,11 +73,9 @@ def create_capture(
     range are stored and counted. One capture per subject, visit, form and repeat.
     """
     visit_definition, form_definition = _place(subject, visit, form, visit_repeat, form_repeat)
-    require(permissions.can_enter(by, subject, form_definition))
-    checked = _checked(form_definition, values)
-    _check_observed(timestamp)
 
     def make() -> DataCapture:
+        _check_observed(timestamp)
         _check_open(subject.trial_id)
         capture = DataCapture(
             study_version_id=subject.study_version_id,
@@ -86,25 +85,25 @@ def create_capture(
             form_repeat=form_repeat,
             **_common(subject, timestamp, by),
         )
-        _fill(capture, checked)
+        _fill(capture, _checked(form_definition, values))
         if submit:
             _submit(capture, by=by)
         _save(capture, by=by, action="captures.submitted" if submit else "captures.created")
         return capture
 
     asked = [subject.pk, visit, visit_repeat, form, form_repeat, dict(values), timestamp, submit]
-    return once(DataCapture, make, by=by, key=key, action="captures.created", asked=asked)
+    allow = partial(_allow_entry, by, subject, form_definition)
+    return once(DataCapture, make, allow=allow, by=by, key=key, action="captures.created", asked=asked)
 
 
 def create_plain_capture(
     *, subject: Subject, data_value: str, timestamp: datetime | None = None, by: User, key: str = ""
 ) -> DataCapture:
     """Store a value without a form, as clients of the data dictionary send it; it counts as submitted."""
-    require(permissions.can_enter(by, subject, None))
-    _check_plain(data_value)
-    _check_observed(timestamp)
 
     def make() -> DataCapture:
+        _check_plain(data_value)
+        _check_observed(timestamp)
         _check_open(subject.trial_id)
         capture = DataCapture(data_value=data_value, **_common(subject, timestamp, by))
         _submit(capture, by=by)
@@ -112,7 +111,8 @@ def create_plain_capture(
         return capture
 
     asked = [subject.pk, data_value, timestamp]
-    return once(DataCapture, make, by=by, key=key, action="captures.created", asked=asked)
+    allow = partial(_allow_entry, by, subject, None)
+    return once(DataCapture, make, allow=allow, by=by, key=key, action="captures.created", asked=asked)
 
 
 @transaction.atomic
@@ -185,6 +185,10 @@ def reopen_capture(*, capture: DataCapture, reason: str, version: int | None = N
     capture.status, capture.finalised_at, capture.finalised_by = Status.SUBMITTED, None, None
     _save(capture, by=by, action="captures.reopened", reason=reason)
     return capture
+
+
+def _allow_entry(by: User, subject: Subject, form: Form | None) -> None:
+    require(permissions.can_enter(by, subject, form))
 
 
 def _place(subject: Subject, visit: str, form: str, visit_repeat: int, form_repeat: int) -> tuple[Visit, Form]:

@@ -45,14 +45,16 @@ def start_conversation(
 
     A participant writes about themselves only, to their own site.
     """
-    about_self = subject is not None and permissions.can_write_about_self(by, subject)
-    require(about_self or permissions.can_write_for_site(by, site))
-    if subject is not None and subject.site_id != site.pk:
-        raise SubjectElsewhere("This subject belongs to another site.")
-    if not topic.strip():
-        raise Invalid({"topic": ["Say what it is about."]})
+
+    def allow() -> None:
+        about_self = subject is not None and permissions.can_write_about_self(by, subject)
+        require(about_self or permissions.can_write_for_site(by, site))
 
     def make() -> Conversation:
+        if subject is not None and subject.site_id != site.pk:
+            raise SubjectElsewhere("This subject belongs to another site.")
+        if not topic.strip():
+            raise Invalid({"topic": ["Say what it is about."]})
         conversation = Conversation(
             trial_id=site.trial_id,
             site=site,
@@ -68,15 +70,20 @@ def start_conversation(
         return conversation
 
     asked = [site.pk, subject and subject.pk, topic, body]
-    return once(Conversation, make, by=by, key=key, action="messaging.conversation_started", asked=asked)
+    action = "messaging.conversation_started"
+    return once(Conversation, make, allow=allow, by=by, key=key, action=action, asked=asked)
 
 
 def send_message(*, conversation: Conversation, body: str, by: User, key: str = "") -> Message:
     """Add a message to a conversation that this person takes part in."""
-    require(permissions.can_send(by, conversation))
-    asked = [conversation.pk, body]
     return once(
-        Message, lambda: _write(conversation, body, by=by), by=by, key=key, action="messaging.sent", asked=asked
+        Message,
+        lambda: _write(conversation, body, by=by),
+        allow=lambda: require(permissions.can_send(by, conversation)),
+        by=by,
+        key=key,
+        action="messaging.sent",
+        asked=[conversation.pk, body],
     )
 
 

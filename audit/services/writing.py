@@ -75,17 +75,29 @@ def record(
         )
 
 
-def once(model: type[Made], make: Callable[[], Made], *, by: User, key: str, action: str, asked: Any) -> Made:
+def once(
+    model: type[Made],
+    make: Callable[[], Made],
+    *,
+    allow: Callable[[], None],
+    by: User,
+    key: str,
+    action: str,
+    asked: Any,
+) -> Made:
     """Return what `make` creates, or what it created when the same person sent the same key before.
 
     `asked` is what was asked for, in plain values: the same key with other content raises Unprocessable. Without a
-    key it just creates. Two requests at once: the second waits for the first and returns its row.
+    key it just creates. Two requests at once: the second waits for the first and returns its row. `allow` raises
+    Denied for who may not do this: it is asked after the wait, and for a row that was made before too.
     """
     with transaction.atomic():
         if not key:
+            allow()
             return make()
         fingerprint = hashlib.sha256(orjson.dumps([action, asked], default=str, option=orjson.OPT_SORT_KEYS)).digest()
         used = _claim(by=by, key=key, action=action, fingerprint=fingerprint)
+        allow()
         if used is not None:
             return model._default_manager.get(pk=used)
         row = make()

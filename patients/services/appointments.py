@@ -1,6 +1,8 @@
 """Appointments: booked by the site, asked for or cancelled by the participant; nobody is booked twice."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -47,9 +49,6 @@ def book_appointment(
     key: str = "",
 ) -> Appointment:
     """Book a time to come with somebody of the site's team; refused when either side has another appointment then."""
-    require(permissions.can_book(by, subject.site))
-    _check_times(start_at, end_at)
-    _check_provider(subject, provider)
     values = {
         "provider": provider,
         "start_at": start_at,
@@ -58,17 +57,17 @@ def book_appointment(
         "reason": reason,
         "status": Status.BOOKED,
     }
-    return _create(subject, values, action="patients.appointment_booked", by=by, key=key)
+    allow = partial(permissions.can_book, by, subject.site)
+    return _create(subject, values, allow=allow, action="patients.appointment_booked", by=by, key=key)
 
 
 def request_appointment(
     *, subject: Subject, start_at: datetime, end_at: datetime, reason: str = "", by: User, key: str = ""
 ) -> Appointment:
     """Ask, as the participant, for a time; the site's team books it."""
-    require(permissions.can_request_appointment(by, subject))
-    _check_times(start_at, end_at)
     values = {"start_at": start_at, "end_at": end_at, "reason": reason, "status": Status.REQUESTED}
-    return _create(subject, values, action="patients.appointment_requested", by=by, key=key)
+    allow = partial(permissions.can_request_appointment, by, subject)
+    return _create(subject, values, allow=allow, action="patients.appointment_requested", by=by, key=key)
 
 
 @transaction.atomic
@@ -135,9 +134,14 @@ def _move(appointment: Appointment, *, to: str, reason: str, by: User) -> Appoin
     return appointment
 
 
-def _create(subject: Subject, values: dict[str, Any], *, action: str, by: User, key: str) -> Appointment:
+def _create(
+    subject: Subject, values: dict[str, Any], *, allow: Callable[[], bool], action: str, by: User, key: str
+) -> Appointment:
     def make() -> Appointment:
+        _check_times(values["start_at"], values["end_at"])
         _check_ahead(values["start_at"])
+        if provider := values.get("provider"):
+            _check_provider(subject, provider)
         appointment = Appointment(
             subject=subject,
             patient_id=subject.patient_id,
@@ -150,7 +154,7 @@ def _create(subject: Subject, values: dict[str, Any], *, action: str, by: User, 
         return appointment
 
     asked = [subject.pk, *(str(value.pk) if isinstance(value, User) else value for value in values.values())]
-    return once(Appointment, make, by=by, key=key, action=action, asked=asked)
+    return once(Appointment, make, allow=lambda: require(allow()), by=by, key=key, action=action, asked=asked)
 
 
 def _check_times(start_at: datetime, end_at: datetime) -> None:

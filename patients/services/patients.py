@@ -26,18 +26,24 @@ class RecordNumberTaken(Refused): ...
 
 def register_patient(*, site: Site, identity: Identity, by: User, key: str = "") -> PatientProfile:
     """Register a patient at the site; its medical record number is unique there."""
-    require(permissions.can_enrol(by, site))
-
-    _check_birth(identity, site)
 
     def make() -> PatientProfile:
+        _check_birth(identity, site)
         patient = PatientProfile(primary_clinic=site)
         patient.seal_identity(identity)
         _save(patient, by=by, action="patients.registered")
         return patient
 
     asked = [site.pk, identity.medical_record_number, identity.display_name, identity.date_of_birth, identity.contact]
-    return once(PatientProfile, make, by=by, key=key, action="patients.registered", asked=asked)
+    return once(
+        PatientProfile,
+        make,
+        allow=lambda: require(permissions.can_enrol(by, site)),
+        by=by,
+        key=key,
+        action="patients.registered",
+        asked=asked,
+    )
 
 
 @transaction.atomic

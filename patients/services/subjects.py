@@ -50,8 +50,10 @@ def enrol_subject(
 
     Refused unless trial and site are open to enrolment, and when the patient or the number is in the trial already.
     """
-    require(permissions.can_enrol(by, site))
-    require(patients_with(by, Right.VIEW_IDENTITY).filter(pk=patient.pk).exists(), "You cannot see this patient.")
+
+    def allow() -> None:
+        require(permissions.can_enrol(by, site))
+        require(patients_with(by, Right.VIEW_IDENTITY).filter(pk=patient.pk).exists(), "You cannot see this patient.")
 
     def make() -> Subject:
         if held_trial_status(site.trial_id) != ClinicalTrial.Status.ACTIVE:
@@ -76,7 +78,7 @@ def enrol_subject(
         return subject
 
     asked = [patient.pk, site.pk, number, enrolled_on]
-    return once(Subject, make, by=by, key=key, action="patients.subject_enrolled", asked=asked)
+    return once(Subject, make, allow=allow, by=by, key=key, action="patients.subject_enrolled", asked=asked)
 
 
 @transaction.atomic

@@ -46,17 +46,19 @@ def grant_membership(
     Refused where duties must stay separate (a sponsor or an administrator holds nothing else in the trial; who enters
     data does not monitor, audit or manage it), where the role does not fit the place, and for oneself.
     """
-    require(permissions.can_manage_members(by, trial))
-    require(user.pk != by.pk, "Somebody else has to give you a role.")
     asked: dict[str, Any] = {"user": user.pk, "trial": trial.pk, "site": site and site.pk, "role": role}
     asked |= {"starts_at": starts_at, "ends_at": ends_at, "reason": reason}
+
+    def allow() -> None:
+        require(permissions.can_manage_members(by, trial))
+        require(user.pk != by.pk, "Somebody else has to give you a role.")
 
     def make() -> Membership:
         return enlist(
             user=user, trial=trial, site=site, role=role, starts_at=starts_at, ends_at=ends_at, reason=reason, by=by
         )
 
-    return once(Membership, make, by=by, key=key, action="trials.membership_granted", asked=asked)
+    return once(Membership, make, allow=allow, by=by, key=key, action="trials.membership_granted", asked=asked)
 
 
 @transaction.atomic

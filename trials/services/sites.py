@@ -30,7 +30,6 @@ def create_site(
     key: str = "",
 ) -> Site:
     """Open a site in the trial; its code is unique there."""
-    require(permissions.can_manage_members(by, trial))
     values: dict[str, Any] = {
         "code": code,
         "name": name,
@@ -42,6 +41,9 @@ def create_site(
         "planned_subjects": planned_subjects,
     }
 
+    def allow() -> None:
+        require(permissions.can_manage_members(by, trial))
+
     def make() -> Site:
         site = Site(trial=trial, **values)
         try:
@@ -52,7 +54,9 @@ def create_site(
             raise
         return site
 
-    return once(Site, make, by=by, key=key, action="trials.site_created", asked={"trial": trial.pk, **values})
+    return once(
+        Site, make, allow=allow, by=by, key=key, action="trials.site_created", asked={"trial": trial.pk} | values
+    )
 
 
 @transaction.atomic

@@ -34,10 +34,9 @@ class StudyVersionMoveRefused(Refused): ...
 
 def create_study_version(*, trial: ClinicalTrial, document: dict[str, Any], by: User, key: str = "") -> StudyVersion:
     """Write the next study version of the trial, in draft; a broken document is refused with the path of the fault."""
-    require(permissions.can_build_study(by, trial))
-    name = _checked(document)
 
     def make() -> StudyVersion:
+        name = _checked(document)
         locked(trial)
         last = trial.study_versions.aggregate(last=Max("number"))["last"] or 0
         study_version = StudyVersion(
@@ -47,7 +46,15 @@ def create_study_version(*, trial: ClinicalTrial, document: dict[str, Any], by: 
         return study_version
 
     asked = {"trial": trial.pk, "document": digest(document)}
-    return once(StudyVersion, make, by=by, key=key, action="trials.study_version_created", asked=asked)
+    return once(
+        StudyVersion,
+        make,
+        allow=lambda: require(permissions.can_build_study(by, trial)),
+        by=by,
+        key=key,
+        action="trials.study_version_created",
+        asked=asked,
+    )
 
 
 @transaction.atomic

@@ -50,7 +50,6 @@ def create_trial(
     key: str = "",
 ) -> ClinicalTrial:
     """Write a new trial in draft; its writer becomes its data manager unless they administrate the portal."""
-    require(permissions.can_create_trial(by))
     values = {
         "protocol_number": protocol_number,
         "title": title,
@@ -59,16 +58,24 @@ def create_trial(
         "end_date": end_date,
         "planned_subjects": planned_subjects,
     }
-    _check_dates(start_date, end_date)
 
     def make() -> ClinicalTrial:
+        _check_dates(start_date, end_date)
         trial = ClinicalTrial(written_by=by, **values)
         _save(trial, by=by, action="trials.created")
         if not by.is_superuser:
             enlist(user=by, trial=trial, site=None, role=Role.DATA_MANAGER, by=by, reason="Wrote the trial")
         return trial
 
-    return once(ClinicalTrial, make, by=by, key=key, action="trials.created", asked=values)
+    return once(
+        ClinicalTrial,
+        make,
+        allow=lambda: require(permissions.can_create_trial(by)),
+        by=by,
+        key=key,
+        action="trials.created",
+        asked=values,
+    )
 
 
 @transaction.atomic
