@@ -12,7 +12,6 @@ from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditLog
-from messaging.models import Notification
 from patients import services
 from patients.models import Appointment
 from tests import factories
@@ -266,34 +265,6 @@ def test_both_sides_cancel_with_a_reason(client, subject, nurse, participant):
         assert (made.status, made.reason, made.change_reason) == (Status.CANCELLED, "Blood pressure", "A cold")
         page = text_of(client, page_of(made))
         assert page.index("Blood pressure") < page.index("Why it was cancelled") < page.index("A cold")
-
-
-def test_why_it_changes_stands_beside_what_it_is_for(client, subject, nurse, participant):
-    made = booked(subject, nurse)
-    client.force_login(nurse)
-
-    client.post(page_of(made, "change_appointment"), slot(nurse, time="11:00", version=1, change_reason="Room closed"))
-
-    changed = AuditLog.objects.filter(entity_id=made.pk, action="patients.appointment_changed")
-    assert {event.reason for event in changed} == {"Room closed"}
-    client.force_login(participant)
-    page = text_of(client, page_of(made))
-    assert page.index("Blood pressure") < page.index("Why it was changed") < page.index("Room closed")
-
-
-def test_what_a_participant_asked_for_is_booked_and_not_changed(client, subject, nurse, participant):
-    client.force_login(participant)
-    client.post(ASK, {"day": tomorrow().date().isoformat(), "time": "16:00", "reason": "My knee", "key": "k1"})
-    wish = Appointment.objects.get()
-    client.force_login(nurse)
-    assert 'name="change_reason"' not in text_of(client, page_of(wish, "change_appointment"))
-
-    client.post(page_of(wish, "change_appointment"), slot(nurse, time="16:00", version=1, reason="My knee"))
-
-    actions = set(AuditLog.objects.filter(entity_id=wish.pk, entity_version=2).values_list("action", flat=True))
-    assert actions == {"patients.appointment_booked"}
-    told = Notification.objects.filter(patient_id=subject.patient_id, actor=nurse).values_list("kind", flat=True)
-    assert list(told) == ["patients.appointment_booked"]
 
 
 def test_somebody_elses_change_is_not_overwritten(client, subject, nurse):
