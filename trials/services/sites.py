@@ -45,18 +45,10 @@ def create_site(
         require(permissions.can_manage_members(by, trial))
 
     def make() -> Site:
-        site = Site(trial=trial, **values)
-        try:
-            audit.save(site, by=by, action="trials.site_created")
-        except IntegrityError as error:
-            if "site_code_is_unique_in_its_trial" in str(error):
-                raise SiteCodeTaken("This trial has a site with this code.") from None
-            raise
-        return site
+        return _opened(Site(trial=trial, **values), by=by)
 
-    return once(
-        Site, make, allow=allow, by=by, key=key, action="trials.site_created", asked={"trial": trial.pk} | values
-    )
+    asked = {"trial": trial.pk, **values}
+    return once(Site, make, allow=allow, by=by, key=key, action="trials.site_created", asked=asked)
 
 
 @transaction.atomic
@@ -69,4 +61,14 @@ def change_site(*, site: Site, changes: dict[str, Any], reason: str, version: in
     for name in ("name", "institution", "country", "city", "time_zone", "phone", "planned_subjects", "status"):
         setattr(site, name, changes.get(name, getattr(site, name)))
     audit.save(site, by=by, action="trials.site_changed", reason=reason)
+    return site
+
+
+def _opened(site: Site, *, by: User) -> Site:
+    try:
+        audit.save(site, by=by, action="trials.site_created")
+    except IntegrityError as error:
+        if "site_code_is_unique_in_its_trial" in str(error):
+            raise SiteCodeTaken("This trial has a site with this code.") from None
+        raise
     return site
