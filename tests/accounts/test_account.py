@@ -36,7 +36,7 @@ def test_profile_refuses_what_does_not_exist(client, person, change):
     answer = client.post("/account/profile/", good | change)
 
     person.refresh_from_db()
-    assert answer.status_code == 200
+    assert answer.status_code == 422
     assert person.display_name == "Ines"
 
 
