@@ -1,13 +1,27 @@
 """Check values against the items of a form: what can be stored, in which spelling, and what it should prompt."""
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from trials.definition import Form, Item, ItemType, Range, Severity
+from trials.definition import (
+    NUMERIC,
+    Fired,
+    Form,
+    Item,
+    ItemType,
+    Place,
+    Range,
+    Rules,
+    Severity,
+    find_place,
+    rows_in,
+    settle,
+)
+from trials.expressions import Lookup
 
 Value = str | list[str]
 
@@ -21,43 +35,95 @@ CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 @dataclass
 class Checked:
-    """What a form's input comes to: values to store, errors that refuse it, prompts that do not."""
+    """What a form's input comes to, by place (trials.definition.places).
+
+    `values` to store, with what was calculated; `errors` refuse them, `prompts` do not; `fired` are the edit checks
+    among both; `missing` are required and asked, `hidden` are not asked.
+    """
 
     values: dict[str, Value] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     prompts: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
+    hidden: set[str] = field(default_factory=set)
+    fired: list[Fired] = field(default_factory=list)
+
+    @property
+    def left_over(self) -> list[str]:
+        """Return the places whose values are kept though they are no longer asked for."""
+        return [place for place in self.values if place in self.hidden]
+
+    @property
+    def hard(self) -> dict[str, list[str]]:
+        """Return the failed checks that a form may not be submitted with."""
+        found: dict[str, list[str]] = {}
+        for one in self.fired:
+            if one.check.severity == Severity.HARD:
+                found.setdefault(one.place, []).append(one.check.message)
+        return found
 
 
 class _Bad(ValueError): ...
 
 
-def check_values(form: Form, given: Mapping[str, Any]) -> Checked:
-    """Return the input checked item by item; an item that the form lacks is an error, an empty value is absent."""
+def check_values(
+    form: Form, given: Mapping[str, Any], *, rules: Rules | None = None, outside: Lookup | None = None
+) -> Checked:
+    """Return the input checked place by place; a place that the form lacks is an error, an empty value is absent.
+
+    `rules` are the form's, `outside` what they read from other forms. What is calculated is not taken from the input.
+    """
     checked = Checked()
-    for oid in given:
-        if oid not in form.items:
-            checked.errors[str(oid)] = ["This form has no such item."]
-    for oid, item in form.items.items():
-        raw = given.get(oid)
-        try:
-            value = _value(item, raw)
-        except _Bad as bad:
-            checked.errors[oid] = [str(bad)]
-            continue
-        if value is None:
-            if item.required:
-                checked.missing.append(oid)
-            continue
-        checked.values[oid] = value
-        _check_ranges(item, value, checked)
+    for name, raw in given.items():
+        place = find_place(form, str(name))
+        if place is None:
+            checked.errors[str(name)] = ["This form has no such item."]
+        elif not place.item.calculation:
+            _take(place, raw, checked)
+    for group, rows in rows_in(checked.values).items():
+        if len(rows) > form.groups[group].most:
+            checked.errors[group] = [f"This table has at most {form.groups[group].most:,} rows."]
+    settled = settle(form, rules or Rules(), checked.values, outside or {})
+    checked.values, checked.hidden, checked.fired = settled.values, settled.hidden, settled.fired
+    checked.prompts |= {one.place: one.check.message for one in settled.fired}
+    for place in _places(form, checked.values):
+        if str(place) not in checked.hidden:
+            _look_at(place, checked)
     return checked
+
+
+def _look_at(place: Place, checked: Checked) -> None:
+    value = checked.values.get(str(place))
+    if value is not None:
+        _check_ranges(place, value, checked)
+    elif place.item.required and str(place) not in checked.errors:
+        checked.missing.append(str(place))
+
+
+def _take(place: Place, raw: Any, checked: Checked) -> None:
+    try:
+        value = _value(place.item, raw)
+    except _Bad as bad:
+        checked.errors[str(place)] = [str(bad)]
+        return
+    if value is not None:
+        checked.values[str(place)] = value
+
+
+def _places(form: Form, values: Mapping[str, Value]) -> Iterator[Place]:
+    """Yield the places of the form in page order, those of its tables for each row that has a value."""
+    rows = rows_in(values)
+    for section in form.sections:
+        keys = rows.get(section.oid, []) if section.repeating else [""]
+        yield from (Place(item, section.oid if key else "", key) for key in keys for item in section.items)
 
 
 def _value(item: Item, raw: Any) -> Value | None:
     """Return the value in the one spelling that is stored, or None when it is empty."""
     if raw in (None, "", []):
         return None
+    if item.type == ItemType.DESCRIPTIVE:
+        raise _Bad("This is a text to read; it takes no answer.")
     if item.type == ItemType.MULTIPLE:
         return _codes(item, raw)
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
@@ -117,6 +183,27 @@ def _time(item: Item, text: str) -> str:
     return text
 
 
+def _date_time(item: Item, text: str) -> str:
+    """Return date and time as ISO 8601; only where parts may be missing the date alone, or a part of it."""
+    day, _, clock = text.replace(" ", "T").partition("T")
+    if not clock:
+        if not item.partial:
+            raise _Bad("Write a date and a time.")
+        return _date(item, day)
+    return f"{_date(replace(item, partial=False), day)}T{_time(item, clock)}"
+
+
+def _scale(item: Item, text: str) -> str:
+    number = _decimal(item, text)
+    scale = item.scale
+    if scale is None:
+        return number
+    low, high, step = Decimal(scale.minimum), Decimal(scale.maximum), Decimal(scale.step)
+    if not low <= Decimal(number) <= high or (Decimal(number) - low) % step:
+        raise _Bad(f"Choose a number from {scale.minimum} to {scale.maximum} in steps of {scale.step}.")
+    return number
+
+
 def _code(item: Item, text: str) -> str:
     if item.code_list is None or text not in item.code_list.labels:
         raise _Bad("Choose one of the answers.")
@@ -137,24 +224,27 @@ READERS = {
     ItemType.DECIMAL: _decimal,
     ItemType.DATE: _date,
     ItemType.TIME: _time,
+    ItemType.DATE_TIME: _date_time,
+    ItemType.SCALE: _scale,
+    ItemType.LONG_TEXT: _text,
     ItemType.CHOICE: _code,
     ItemType.YES_NO: _code,
 }
 
 
-def _check_ranges(item: Item, value: Value, checked: Checked) -> None:
-    for limits in item.ranges:
-        if isinstance(value, str) and not _within(item, value, limits):
-            message = limits.message or _range_text(item, limits)
+def _check_ranges(place: Place, value: Value, checked: Checked) -> None:
+    for limits in place.item.ranges:
+        if isinstance(value, str) and not _within(place.item, value, limits):
+            message = limits.message or _range_text(place.item, limits)
             if limits.severity == Severity.HARD:
-                checked.errors.setdefault(item.oid, []).append(message)
+                checked.errors.setdefault(str(place), []).append(message)
             else:
-                checked.prompts[item.oid] = message
+                checked.prompts[str(place)] = message
 
 
 def _within(item: Item, value: str, limits: Range) -> bool:
     """Compare numbers as numbers and dates as text; a partial date is outside only when every day of it would be."""
-    if item.type in {ItemType.INTEGER, ItemType.DECIMAL}:
+    if item.type in NUMERIC:
         try:
             number = Decimal(value)
         except InvalidOperation:

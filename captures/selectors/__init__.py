@@ -14,6 +14,7 @@ from captures.selectors.captures import (
 )
 from captures.selectors.casebook import casebook_of
 from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
+from captures.selectors.outside import values_outside
 from captures.selectors.participant import Task, Tasks, done_lately, own_captures, series_of, tasks_of
 from captures.selectors.schedule import OPEN_TRIALS, state_of_capture, state_without_capture, window_of
 from captures.selectors.site import (
@@ -74,6 +75,7 @@ __all__ = [
     "subjects_at_work",
     "tasks_of",
     "titles_of",
+    "values_outside",
     "version_at",
     "version_numbers",
     "version_rows_of",

@@ -1,0 +1,27 @@
+"""Create, save, submit, finalise and re-open captures; take the subjects grid out of the portal."""
+
+from captures.services.entering import AnswersLeftOver, create_capture, create_plain_capture, save_capture
+from captures.services.exporting import export_grid
+from captures.services.finalising import finalise_capture, reopen_capture
+from captures.services.writing import (
+    MOVES,
+    CaptureExists,
+    CaptureFinalised,
+    CaptureNotSubmitted,
+    TrialNotOpen,
+)
+
+__all__ = [
+    "MOVES",
+    "AnswersLeftOver",
+    "CaptureExists",
+    "CaptureFinalised",
+    "CaptureNotSubmitted",
+    "TrialNotOpen",
+    "create_capture",
+    "create_plain_capture",
+    "export_grid",
+    "finalise_capture",
+    "reopen_capture",
+    "save_capture",
+]

@@ -1,0 +1,209 @@
+"""Create, save and submit captures."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from audit.services import locked, once
+from captures import permissions
+from captures.models import DataCapture
+from captures.selectors import values_outside
+from captures.services.writing import CaptureFinalised, Status, check_open, save_and_tell
+from captures.validators import CONTROL, Checked, check_values
+from edc.accounts.models import User
+from edc.base.errors import Invalid, Refused, require
+from patients.models import Subject
+from trials.definition import Form, Visit
+
+LONGEST_VALUE = 10_000
+# How far the clock of who observed may be ahead of ours.
+CLOCKS_DIFFER = timedelta(hours=1)
+EARLIEST_YEAR = 1900
+MOST_REPEATS = 999
+
+
+class AnswersLeftOver(Refused):
+    """A form was to be submitted with answers that are no longer asked for."""
+
+
+def create_capture(
+    *,
+    subject: Subject,
+    visit: str,
+    form: str,
+    visit_repeat: int = 1,
+    form_repeat: int = 1,
+    values: Mapping[str, Any],
+    timestamp: datetime | None = None,
+    submit: bool = False,
+    drop_hidden: bool = False,
+    by: User,
+    key: str = "",
+) -> DataCapture:
+    """Fill in a form for a subject, as a draft or (`submit`) for good.
+
+    Values of the wrong shape and outside a hard range are refused (Invalid, by place); what a soft range or check finds
+    is stored and counted. While a hard check fails (Invalid), or answers are there that are no longer asked for
+    (AnswersLeftOver, unless `drop_hidden` lets them go), nothing is submitted. One capture for each place.
+    """
+    visit_definition, form_definition = _place(subject, visit, form, visit_repeat, form_repeat)
+    repeats = {"visit_repeat": visit_repeat, "form_repeat": form_repeat}
+
+    def make() -> DataCapture:
+        _check_observed(timestamp)
+        check_open(subject.trial_id)
+        where = {"visit": visit_definition.oid, "form": form_definition.oid} | repeats
+        capture = DataCapture(study_version=subject.study_version, **where, **_common(subject, timestamp, by))
+        checked = _fill(capture, values)
+        if submit:
+            _check_complete(capture, checked, drop_hidden=drop_hidden)
+            _submit(capture, by=by)
+        save_and_tell(capture, by=by, action="captures.submitted" if submit else "captures.created")
+        return capture
+
+    asked = [subject.pk, visit, visit_repeat, form, form_repeat, dict(values), timestamp, submit, drop_hidden]
+    allow = partial(_allow_entry, by, subject, form_definition)
+    return once(DataCapture, make, allow=allow, by=by, key=key, action="captures.created", asked=asked)
+
+
+def create_plain_capture(
+    *, subject: Subject, data_value: str, timestamp: datetime | None = None, by: User, key: str = ""
+) -> DataCapture:
+    """Store a value without a form, as clients of the data dictionary send it; it counts as submitted."""
+
+    def make() -> DataCapture:
+        _check_plain(data_value)
+        _check_observed(timestamp)
+        check_open(subject.trial_id)
+        capture = DataCapture(data_value=data_value, **_common(subject, timestamp, by))
+        _submit(capture, by=by)
+        save_and_tell(capture, by=by, action="captures.submitted")
+        return capture
+
+    asked = [subject.pk, data_value, timestamp]
+    allow = partial(_allow_entry, by, subject, None)
+    return once(DataCapture, make, allow=allow, by=by, key=key, action="captures.created", asked=asked)
+
+
+@transaction.atomic
+def save_capture(
+    *,
+    capture: DataCapture,
+    values: Mapping[str, Any] | None = None,
+    data_value: str | None = None,
+    timestamp: datetime | None = None,
+    reason: str = "",
+    version: int,
+    submit: bool = False,
+    drop_hidden: bool = False,
+    by: User,
+) -> DataCapture:
+    """Replace the values of a capture that is not finalised; once it was submitted, a change needs its reason.
+
+    What `create_capture` refuses at submission is refused from then on. Raises Stale when somebody saved it meanwhile.
+    """
+    capture = locked(capture, version=version)
+    require(permissions.can_change(by, capture))
+    if capture.status == Status.FINALISED:
+        raise CaptureFinalised("This form is finalised. An investigator can open it again.")
+    check_open(capture.trial_id)
+    before = (capture.data, capture.data_value, capture.timestamp)
+    if timestamp is not None and timestamp != capture.timestamp:
+        _check_observed(timestamp)
+        capture.timestamp = timestamp
+    checked = _fill(capture, capture.data if values is None else values) if capture.form else Checked()
+    if not capture.form and data_value is not None:
+        _check_plain(data_value)
+        capture.data_value = data_value
+    submitting = submit and capture.status == Status.IN_PROGRESS
+    if submitting or capture.submitted_at:
+        _check_complete(capture, checked, drop_hidden=drop_hidden)
+    changed = before != (capture.data, capture.data_value, capture.timestamp)
+    if changed and capture.submitted_at and not reason.strip():
+        raise Invalid({"reason": ["This form was submitted: say why you change it."]})
+    if submitting:
+        _submit(capture, by=by)
+    if changed or submitting:
+        save_and_tell(capture, by=by, action="captures.submitted" if submitting else "captures.saved", reason=reason)
+    return capture
+
+
+def _allow_entry(by: User, subject: Subject, form: Form | None) -> None:
+    require(permissions.can_enter(by, subject, form))
+
+
+def _place(subject: Subject, visit: str, form: str, visit_repeat: int, form_repeat: int) -> tuple[Visit, Form]:
+    """Return visit and form as the subject's study version defines them."""
+    known = subject.study_version.definition.visits_by_oid.get(visit)
+    if known is None:
+        raise Invalid({"visit": ["The study version has no such visit."]})
+    chosen = known.form(form)
+    if chosen is None:
+        raise Invalid({"form": ["This visit has no such form."]})
+    if visit_repeat < 1 or visit_repeat > (MOST_REPEATS if known.repeating else 1):
+        raise Invalid({"visit_repeat": ["This visit does not repeat so often."]})
+    if form_repeat < 1 or form_repeat > (MOST_REPEATS if chosen.repeating else 1):
+        raise Invalid({"form_repeat": ["This form does not repeat so often."]})
+    return known, chosen
+
+
+def _common(subject: Subject, timestamp: datetime | None, by: User) -> dict[str, Any]:
+    return {
+        "subject": subject,
+        "patient_id": subject.patient_id,
+        "trial_id": subject.trial_id,
+        "site_id": subject.site_id,
+        "timestamp": timestamp or timezone.now(),
+        "entered_by": by,
+    }
+
+
+def _check_plain(data_value: str) -> None:
+    if not data_value.strip():
+        raise Invalid({"data_value": ["Give a value."]})
+    if len(data_value) > LONGEST_VALUE or CONTROL.search(data_value):
+        raise Invalid({"data_value": [f"Give at most {LONGEST_VALUE:,} characters of plain text."]})
+
+
+def _check_observed(timestamp: datetime | None) -> None:
+    if timestamp is None:
+        return
+    if timestamp > timezone.now() + CLOCKS_DIFFER:
+        raise Invalid({"timestamp": ["This is in the future."]})
+    if timestamp.year < EARLIEST_YEAR:
+        raise Invalid({"timestamp": ["Check the year."]})
+
+
+def _fill(capture: DataCapture, values: Mapping[str, Any]) -> Checked:
+    """Put these values into the capture, with what its form calculates from them; return what they come to."""
+    form, version = capture.form_definition, capture.study_version
+    if form is None or version is None:
+        return Checked()
+    outside = values_outside(
+        capture.subject, version.definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat
+    )
+    checked = check_values(form, values, rules=version.definition.rules.get(form.oid), outside=outside)
+    if checked.errors:
+        raise Invalid(checked.errors)
+    capture.data = checked.values
+    capture.missing_items, capture.flagged_items = len(checked.missing), len(checked.prompts)
+    return checked
+
+
+def _submit(capture: DataCapture, *, by: User) -> None:
+    capture.status, capture.submitted_at, capture.submitted_by = Status.SUBMITTED, timezone.now(), by
+
+
+def _check_complete(capture: DataCapture, checked: Checked, *, drop_hidden: bool) -> None:
+    """Refuse to let a form stand with failed hard checks, or with answers that are no longer asked for."""
+    if checked.hard:
+        raise Invalid(checked.hard)
+    if checked.left_over and not drop_hidden:
+        raise AnswersLeftOver(
+            "Some answers are no longer asked for: " + ", ".join(checked.left_over) + ". Confirm that they shall go."
+        )
+    capture.data = {place: value for place, value in capture.data.items() if place not in checked.left_over}

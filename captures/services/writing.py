@@ -1,0 +1,60 @@
+"""What every change of a capture keeps to: the states it may go through, an open trial, the row and its news."""
+
+from typing import Any
+
+from django.db import IntegrityError
+
+from audit import services as audit
+from captures.models import DataCapture
+from captures.selectors import OPEN_TRIALS
+from edc.accounts.models import User
+from edc.base import live
+from edc.base.errors import Refused
+from trials.roles import Right
+from trials.services import held_trial_status
+
+Status = DataCapture.Status
+MOVES: dict[str, frozenset[str]] = {
+    Status.IN_PROGRESS: frozenset({Status.SUBMITTED}),
+    Status.SUBMITTED: frozenset({Status.FINALISED}),
+    Status.FINALISED: frozenset({Status.SUBMITTED}),
+}
+
+
+class TrialNotOpen(Refused): ...
+
+
+class CaptureExists(Refused): ...
+
+
+class CaptureFinalised(Refused): ...
+
+
+class CaptureNotSubmitted(Refused): ...
+
+
+def check_open(trial_id: Any) -> None:
+    if held_trial_status(trial_id) not in OPEN_TRIALS:
+        raise TrialNotOpen("The trial is not open for data entry.")
+
+
+def save_and_tell(capture: DataCapture, *, by: User, action: str, reason: str = "") -> None:
+    try:
+        audit.save(capture, by=by, action=action, reason=reason)
+    except IntegrityError as error:
+        if "one_capture_per_form_and_visit" in str(error):
+            raise CaptureExists("This form was filled in for the visit already. Open it to change it.") from None
+        raise
+    live.publish(
+        action,
+        entity="DataCapture",
+        id=capture.pk,
+        topics=[
+            *live.at_site(Right.VIEW_DATA, site=capture.site_id, trial=capture.trial_id),
+            f"patient:{capture.patient_id}",
+        ],
+        trial=capture.trial_id,
+        site=capture.site_id,
+        patient=capture.patient_id,
+        by=by.pk,
+    )
