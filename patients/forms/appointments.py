@@ -127,7 +127,7 @@ class ChangeAppointment(AppointmentFields):
         return {
             "provider": str(row.provider_id or ""),
             "day": local.date(),
-            "time": local.time(),
+            "time": local.time().replace(second=0, microsecond=0),
             "minutes": int((row.end_at - row.start_at).total_seconds() // 60),
             "location": row.location,
             "reason": row.reason,

@@ -29,6 +29,7 @@ def test_what_is_saved_now_stands_beside_what_was_typed(page, server, client, tr
     page.get_by_role("button", name="Save").click()
 
     page.get_by_role("link", name="Place – Saved now: “Room 9”.").wait_for()
+    assert page.get_by_role("link", name="Saved now").count() == 1
     assert axe(page) == []
     assert not is_wider_than_the_screen(page)
     page.get_by_role("button", name="Save").click()
