@@ -155,7 +155,19 @@ def test_any_text_is_an_expression_or_refused(text):
 
 
 numbers = st.recursive(
-    st.sampled_from(["[weight]", "[age]", "[score]", "1", "0", "2.5", "'7'", "datediff([born],[seen],'d',true)"]),
+    st.sampled_from(
+        [
+            "[weight]",
+            "[age]",
+            "sum([score])",
+            "number([comment])",
+            "1",
+            "0",
+            "2.5",
+            "'7'",
+            "datediff([born],[seen],'d',true)",
+        ]
+    ),
     lambda inner: st.one_of(
         st.tuples(inner, st.sampled_from("+-*/"), inner).map(lambda p: f"({p[0]}{p[1]}{p[2]})"),
         st.tuples(inner, inner).map(lambda p: f"sum({p[0]},{p[1]})"),

@@ -288,7 +288,18 @@ class _Compiler:
             )
         if name == "datediff":
             return Part(Kind(Type.NUMBER), self._difference(node))
+        if name == "number":
+            (asked,) = self._arguments(node, 1, 1)
+            return Part(Kind(Type.NUMBER), self._number_in(asked))
         raise ExpressionError(f"There is no function {name}().", node.start, node.start + len(name))
+
+    def _number_in(self, asked: Node) -> Run:
+        """Return the number that a text spells; of any other part what counts as a number anyway."""
+        part = self.part(asked)
+        if part.kind.type is not Type.TEXT:
+            return self.number(asked)
+        inner = part.run
+        return lambda values: None if (text := inner(values)) is None else number(text)
 
     @staticmethod
     def _arguments(node: Node, least: int, most: int) -> tuple[Node, ...]:
