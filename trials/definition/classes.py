@@ -53,8 +53,11 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True)
 class Choice:
+    """A choice; `source` is what a file calls it where each choice is a field of its own."""
+
     code: str
     label: str
+    source: str = ""
 
 
 @dataclass(frozen=True)

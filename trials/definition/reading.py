@@ -124,11 +124,11 @@ class _Document:
         read = self.members(value, path, {"oid", "name", "choices"})
         choices: dict[str, Choice] = {}
         for where, row in read.rows("choices"):
-            choice = self.members(row, where, {"code", "label"})
+            choice = self.members(row, where, {"code", "label", "source"})
             code = choice.text("code", longest=100)
             if code in choices:
                 raise read.refuse("choices", f"has the code {code!r} twice")
-            choices[code] = Choice(code, choice.words("label"))
+            choices[code] = Choice(code, choice.words("label"), choice.text("source", ""))
         if not choices:
             raise read.refuse("choices", "must have a choice")
         return CodeList(self._oid(read), read.text("name", ""), tuple(choices.values()))
