@@ -1,0 +1,146 @@
+"""ODM 1.3: one pass that reads the metadata and counts the data, and a stream of records for whoever stores them."""
+
+from functools import partial
+from pathlib import Path
+
+from trials.formats.odm_document import Repeating, document_of
+from trials.formats.odm_metadata import Metadata
+from trials.formats.odm_records import Records, read_records, text
+from trials.formats.odm_walk import VALUES, Element, Walk, place
+from trials.formats.opening import opened
+from trials.formats.study import (
+    Annotation,
+    AuditRecord,
+    Counts,
+    FileRefused,
+    Found,
+    Level,
+    Record,
+    Signature,
+    StoredValue,
+    StudyFile,
+)
+
+# Keys of a first and only one.
+ONLY = {None, "", "0", "1"}
+LEVELS = {"StudyEventData": "visit_records", "FormData": "form_records", "ItemGroupData": "group_records"}
+
+
+def read_odm(path: Path, kind: str) -> StudyFile:
+    """Return the study of an ODM 1.3 file, which is read to its end: what is broken anywhere is refused here."""
+    reading = _Reading()
+    with opened(path) as source:
+        for event, name, element in Walk(source, reading.found):
+            reading.step(event, name, element)
+    return reading.study(path, kind)
+
+
+class _Reading:
+    def __init__(self) -> None:
+        self.found, self.counts = Found(), Counts()
+        self.metadata = Metadata(self.found, self.counts)
+        self.records = Records()
+        self.users: dict[str, str] = {}
+        self.locations: dict[str, str] = {}
+        self.meanings: dict[str, str] = {}
+        self.subjects: set[tuple[str | None, str]] = set()
+        self.repeating: Repeating = set()
+        self.loose: dict[str, None] = {}
+        self.transactional = False
+        self.data_of: tuple[str, str] = ("", "")
+        self.begun = {"ODM": self._begin, "ClinicalData": self._begin_data, "ReferenceData": self._pass_over}
+        self.ended = {
+            "Study": self.metadata.add_study,
+            "AdminData": self._people,
+            "Association": self._pass_over,
+        }
+
+    def step(self, event: str, name: str, element: Element) -> None:
+        step = (self.begun if event == "start" else self.ended).get(name)
+        if step is not None:
+            step(element)
+        for record in self.records.of(event, name, element):
+            self._count(record)
+        if event == "end" and self.records.inside:
+            if member := LEVELS.get(name):
+                setattr(self.counts, member, getattr(self.counts, member) + 1)
+            elif name in VALUES:
+                self.counts.values += 1
+
+    def _begin_data(self, element: Element) -> None:
+        self.records.several = bool(self.metadata.sites())
+        self.data_of = (element.get("StudyOID") or "", element.get("MetaDataVersionOID") or "")
+
+    def _pass_over(self, element: Element) -> None:
+        what = element.tag.rpartition("}")[2]
+        self.found.cannot_often(place(element), what, "There is no place for them here: they were passed over.")
+
+    def _begin(self, element: Element) -> None:
+        kind = element.get("FileType") or "Snapshot"
+        if kind not in {"Snapshot", "Transactional"}:
+            raise FileRefused(place(element), f"FileType {kind}", "It is Snapshot or Transactional.")
+        self.transactional = self.records.transactional = kind == "Transactional"
+
+    def _people(self, element: Element) -> None:
+        for user in element.iterfind("{*}User"):
+            self.counts.users += 1
+            parts = (text(user, "FirstName"), text(user, "LastName"))
+            name = text(user, "FullName") or " ".join(filter(None, parts)) or text(user, "LoginName")
+            self.users.setdefault(user.get("OID") or "", name)
+        for location in element.iterfind("{*}Location"):
+            self.counts.sites += 1
+            self.locations.setdefault(location.get("OID") or "", location.get("Name") or "")
+        for one in element.iterfind("{*}SignatureDef"):
+            self.meanings.setdefault(one.get("OID") or "", text(one, "Meaning"))
+
+    def _count(self, record: Record) -> None:
+        counts = self.counts
+        if isinstance(record, StoredValue):
+            counts.filled += bool(record.value)
+        elif isinstance(record, Level):
+            self._note_level(record)
+        elif isinstance(record, AuditRecord):
+            counts.audit_records += 1
+        elif isinstance(record, Signature):
+            counts.signatures += 1
+        elif isinstance(record, Annotation):
+            counts.annotations += 1
+
+    def _note_level(self, record: Level) -> None:
+        """Count subjects, and note what repeats though it may not say so."""
+        at = record.at
+        if at.visit is None:
+            self.subjects.add((at.site, at.subject))
+        elif at.form is None:
+            if at.visit_repeat not in ONLY:
+                self.repeating.add(("visit", at.visit))
+        elif at.group is None:
+            if at.form_repeat not in ONLY:
+                self.repeating.add(("form", at.form))
+            if not at.visit:
+                self.loose.setdefault(at.form)
+        elif at.group_repeat not in ONLY:
+            self.repeating.add(("group", at.group))
+
+    def study(self, path: Path, kind: str) -> StudyFile:
+        version = self.metadata.whole()
+        document = None
+        if version is not None:
+            document = document_of(self.metadata, version, self.repeating, list(self.loose))
+        self.counts.subjects = len(self.subjects)
+        own, sites = version.study if version else self.data_of[0], self.metadata.sites()
+        return StudyFile(
+            kind=kind,
+            document=document,
+            refused=self.found.refused,
+            unsupported=self.found.all_unsupported(),
+            counts=self.counts,
+            protocol=self.metadata.protocols.get(own, ""),
+            study=own,
+            version=version.oid if version else self.data_of[1],
+            transactional=self.transactional,
+            users=self.users,
+            sites={oid: name for oid, name in self.metadata.studies.items() if oid in sites} | self.locations,
+            meanings=self.meanings,
+            records=partial(read_records, path, transactional=self.transactional, several=bool(sites)),
+        )

@@ -1,0 +1,182 @@
+"""A study version made of an ODM 1.3 file's metadata."""
+
+from collections import defaultdict
+from typing import Any
+
+from audit.triggers import COLUMNS_OF_CAPTURES
+from trials.formats.foreign import Pending
+from trials.formats.odm_items import Items
+from trials.formats.odm_logic import Uses, slim
+from trials.formats.odm_metadata import Metadata, Version, in_order, languages
+from trials.formats.odm_walk import Element, place
+from trials.formats.oids import Oids, with_source
+from trials.formats.openclinica import OpenClinica
+from trials.formats.parts import Parts
+from trials.formats.redcap_project import Project
+from trials.formats.texts import main_language, plain
+
+IMPLIED_VISIT = "ALL"
+TYPES = {"Scheduled": "SCHEDULED", "Unscheduled": "UNSCHEDULED", "Common": "COMMON"}
+Repeating = set[tuple[str, str]]
+
+
+def document_of(metadata: Metadata, version: Version, repeating: Repeating, loose: list[str]) -> dict[str, Any]:
+    """Return the document; `repeating` are the (level, OID) that repeat in the data, `loose` the forms in no visit."""
+    return _Builder(metadata, version, repeating, loose).document()
+
+
+class _Builder:
+    def __init__(self, metadata: Metadata, version: Version, repeating: Repeating, loose: list[str]) -> None:
+        self.metadata, self.version, self.repeating, self.loose = metadata, version, repeating, loose
+        self.found = metadata.found
+        self.parts = Parts(self.found)
+        self.language = main_language(languages([version]))
+        self.project = Project(self.parts, metadata.globals.get(version.study), version)
+        self.items = Items(self.parts, metadata, version, self.language)
+        self.logic = self.items.logic
+        self.form_oids, self.visit_oids = Oids(), Oids()
+        self.uses: dict[str, Uses] = defaultdict(Uses)
+        self.vendor = OpenClinica(self.parts, version, self.items)
+
+    def document(self) -> dict[str, Any]:
+        forms = [self._form(element) for element in self.version.forms.values()]
+        visits = self._visits()
+        for oid, uses in self.uses.items():
+            uses.settle(self.parts.items[oid], self.logic)
+        self.logic.add_checks()
+        self.parts.add_logic(self.parts.item_oids.by_source, self.logic.visits)
+        self.vendor.add_logic(forms)
+        for form in forms:
+            self._finish(form)
+        document = self.parts.document(self._head(), forms, visits)
+        slim(section for form in forms for section in form["sections"])
+        return document
+
+    def _head(self) -> dict[str, Any]:
+        study = self.version.study
+        name = plain(self.metadata.studies.get(study, "")) or study or "A study"
+        head: dict[str, Any] = {"name": name[:200], "language": self.language}
+        if description := plain(self.metadata.descriptions.get(study, "")):
+            head["description"] = description
+        if arms := self.project.arms:
+            oids = Oids()
+            head["arms"] = [{"oid": oids.of(number), "name": name} for number, name in arms.items()]
+        return head
+
+    def _form(self, element: Element) -> dict[str, Any]:
+        source = element.get("OID")
+        oid = self.form_oids.of(source, self.project.form_name(element))
+        name = plain(element.get("Name") or "")[:200] or oid
+        form: dict[str, Any] = with_source({"oid": oid, "name": name}, source)
+        if description := self.items.text(element.find("{*}Description")):
+            form["description"] = description
+        if self._repeats(element, "form") or source in self.project.repeating_forms:
+            form["repeating"] = True
+        used: set[str] = set()
+        form["sections"] = []
+        for ref in in_order(element, "ItemGroupRef"):
+            group = self._defined(self.version.groups, ref, "ItemGroupOID")
+            if group is not None:
+                form["sections"].append(self._section(group, ref, form, used))
+        return form
+
+    def _section(self, group: Element, ref: Element, form: dict[str, Any], used: set[str]) -> dict[str, Any]:
+        name = plain(group.get("Name") or "")[:200]
+        section: dict[str, Any] = {"name": "" if name == form["name"] else name, "source": group.get("OID")}
+        if description := self.items.text(group.find("{*}Description")):
+            section["description"] = description
+        if self._repeats(group, "group"):
+            section["repeating"] = True
+            section["most"] = self.vendor.most_rows(group)
+        section["items"] = self._places(group, used)
+        if condition := ref.get("CollectionExceptionConditionOID"):
+            self._ask_unless(section, condition, ref)
+        return section
+
+    def _places(self, group: Element, used: set[str]) -> list[dict[str, Any]]:
+        """Return the places of a group's items; an item that the form has already becomes another of its kind."""
+        places: list[dict[str, Any]] = []
+        for ref in in_order(group, "ItemRef"):
+            element = self._defined(self.version.items, ref, "ItemOID")
+            if element is None:
+                continue
+            oid = self._item(element)
+            if oid in used and self.project.is_checkbox(element):
+                continue
+            if oid in used:
+                oid = self._again(element, group)
+            used.add(oid)
+            self.logic.groups.setdefault((group.get("OID"), element.get("OID")), oid)
+            places.append({"oid": oid})
+            self.uses[oid].members.append((places[-1], ref))
+        return places
+
+    def _item(self, element: Element) -> str:
+        if self.project.is_field(element):
+            return self.project.add(element)
+        source = element.get("OID")
+        known = source in self.parts.item_oids.by_source
+        oid = self.parts.item_oids.of(source)
+        if not known:
+            self.vendor.complete(element, self.items.add(element, oid))
+        return oid
+
+    def _again(self, element: Element, group: Element) -> str:
+        oid = self.parts.item_oids.new(f"{element.get('OID')}.{group.get('OID')}")
+        self.vendor.complete(element, self.items.add(element, oid))
+        return oid
+
+    def _defined(self, known: dict[str, Element], ref: Element, attribute: str) -> Element | None:
+        oid = ref.get(attribute) or ""
+        element = known.get(oid)
+        if element is None:
+            self.found.refuse(place(ref, key=attribute), "a reference", f"There is no definition of {oid!r}.")
+        return element
+
+    def _repeats(self, element: Element, level: str) -> bool:
+        return element.get("Repeating") == "Yes" or (level, element.get("OID")) in self.repeating
+
+    def _ask_unless(self, section: dict[str, Any], condition: str, ref: Element) -> None:
+        said = self.logic.condition(condition, ref)
+        if said is not None:
+            where = place(ref, key="ItemGroupOID")
+            self.parts.pending.append(Pending(section, "condition", said, where, f"condition {condition}"))
+
+    def _visits(self) -> list[dict[str, Any]]:
+        planned = [oid for oid in self.version.planned if oid in self.version.visits]
+        others = [oid for oid in self.version.visits if oid not in planned]
+        visits = [self._visit(self.version.visits[oid]) for oid in planned + others]
+        loose = list(self.version.forms) if not visits else self.loose
+        if forms := [self.form_oids.by_source[form] for form in loose if form in self.form_oids.by_source]:
+            visits.append({"oid": self.visit_oids.of(IMPLIED_VISIT), "name": "All forms", "forms": forms})
+        self.logic.visits = self.visit_oids.by_source | self.project.events
+        return visits
+
+    def _visit(self, element: Element) -> dict[str, Any]:
+        source = element.get("OID")
+        oid = self.visit_oids.of(source, self.project.event(element))
+        self.project.note_event(element, oid)
+        name = plain(element.get("Name") or "").strip("| \t")[:200] or oid
+        visit: dict[str, Any] = with_source({"oid": oid, "name": name}, source)
+        visit["type"] = TYPES.get(element.get("Type") or "", "SCHEDULED")
+        if self._repeats(element, "visit") or oid in self.project.repeating_events:
+            visit["repeating"] = True
+        forms: dict[str, None] = {}
+        for ref in in_order(element, "FormRef"):
+            form = self._defined(self.version.forms, ref, "FormOID")
+            if form is not None:
+                forms.setdefault(self.form_oids.by_source[form.get("OID")])
+            if condition := ref.get("CollectionExceptionConditionOID"):
+                what = f"condition {condition} of a form in a visit"
+                self.found.cannot(place(ref, key="FormOID"), what, "Forms are always asked in their visits.")
+        visit["forms"] = list(forms)
+        return visit
+
+    def _finish(self, form: dict[str, Any]) -> None:
+        """Give the sections OIDs that name nothing else."""
+        oids = Oids(COLUMNS_OF_CAPTURES | set(self.parts.items))
+        for number, section in enumerate(form["sections"]):
+            source = section.pop("source")
+            form["sections"][number] = section
+            section["oid"] = oids.new(source)
+            with_source(section, source)

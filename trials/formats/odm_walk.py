@@ -1,0 +1,146 @@
+"""An ODM 1.3 file element by element, holding only what is open; vendor's own elements are passed over."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from lxml import etree
+
+from trials.formats.study import FileRefused, Found
+
+DEEPEST = 100
+# What metadata may hold at most, for it is kept whole.
+MOST_METADATA = 3_000_000
+ODM_SPACES = {"http://www.cdisc.org/ns/odm/v1.3", "http://www.cdisc.org/ns/odm/v1.2", ""}
+TYPED = (
+    *("Any", "Base64Binary", "Base64Float", "Boolean", "Date", "Datetime", "Double", "DurationDatetime", "Float"),
+    *("HexBinary", "HexFloat", "IncompleteDate", "IncompleteDatetime", "IncompleteTime", "Integer"),
+    *("IntervalDatetime", "PartialDate", "PartialDatetime", "PartialTime", "String", "Time", "URI"),
+)
+VALUES = frozenset({"ItemData", *(f"ItemData{kind}" for kind in TYPED)})
+# Value is ODM 2.0's, and some files of 1.3 have it.
+KNOWN = VALUES | frozenset(
+    {
+        *("Address", "AdminData", "Alias", "Annotation", "Annotations", "ArchiveLayout", "ArchiveLayoutRef"),
+        *("Association", "AuditRecord", "AuditRecords", "BasicDefinitions", "Certificate", "CheckValue", "City"),
+        *("ClinicalData", "CodeList", "CodeListItem", "CodeListRef", "Comment", "ConditionDef", "Country"),
+        *("CryptoBindingManifest", "DateTimeStamp", "Decode", "Description", "DisplayName", "Email"),
+        *("EnumeratedItem", "ErrorMessage", "ExternalCodeList", "ExternalQuestion", "Fax", "FirstName", "Flag"),
+        *("FlagType", "FlagValue", "FormData", "FormDef", "FormRef", "FormalExpression", "FullName"),
+        *("GlobalVariables", "ImputationMethod", "Include", "InvestigatorRef", "ItemDef", "ItemGroupData"),
+        *("ItemGroupDef", "ItemGroupRef", "ItemRef", "KeySet", "LastName", "LegalReason", "Location", "LocationRef"),
+        *("LoginName", "Meaning", "MeasurementUnit", "MeasurementUnitRef", "MetaDataVersion", "MetaDataVersionRef"),
+        *("MethodDef", "ODM", "Organization", "OtherText", "Pager", "Phone", "Picture", "PostalCode", "Presentation"),
+        *("Protocol", "ProtocolName", "Question", "RangeCheck", "ReasonForChange", "ReferenceData", "Role"),
+        *("Signature", "SignatureDef", "SignatureRef", "Signatures", "SiteRef", "SourceID", "StateProv"),
+        *("StreetName", "Study", "StudyDescription", "StudyEventData", "StudyEventDef", "StudyEventRef", "StudyName"),
+        *("SubjectData", "Symbol", "TranslatedText", "User", "UserRef", "Value"),
+    }
+)
+CORRECT = {name.casefold(): name for name in KNOWN}
+# Records, whose elements are let go once read.
+FLEETING = VALUES | {"SubjectData", "StudyEventData", "FormData", "ItemGroupData", "AuditRecord", "Signature"}
+FLEETING |= {"Annotation", "Association", "InvestigatorRef", "KeySet"}
+
+Element = Any
+
+
+class Source(Protocol):
+    def read(self, size: int = -1) -> bytes:
+        """Return up to so many bytes, and none at the end."""
+
+
+def place(element: Element, *, key: str = "OID") -> str:
+    """Say where an element stands, by its name, its OID and its line."""
+    name = etree.QName(element).localname
+    oid = element.get(key)
+    return f"line {element.sourceline}, {name}" + (f" {oid}" if oid else "")
+
+
+@dataclass
+class Walk:
+    """Yields ("start" or "end", local name, element) of ODM's own elements; notes the others if it may."""
+
+    source: Source
+    found: Found | None = None
+    _names: dict[str, tuple[str, str]] = field(default_factory=dict)
+
+    def __iter__(self) -> Iterator[tuple[str, str, Element]]:
+        options = {"resolve_entities": False, "no_network": True, "load_dtd": False, "huge_tree": False}
+        options |= {"remove_comments": True, "remove_pis": True}
+        events = etree.iterparse(self.source, events=("start", "end"), **options)
+        try:
+            yield from self._walk(events)
+        except etree.XMLSyntaxError as error:
+            line, column = error.position or (error.lineno or 0, 0)
+            raise FileRefused(f"line {line}, column {column}", "the XML", f"It breaks here: {error.msg}.") from None
+        except etree.LxmlError as error:
+            raise FileRefused("the XML", "its reading", str(error)) from None
+
+    def _walk(self, events: Any) -> Iterator[tuple[str, str, Element]]:
+        depth = skipped = study = 0
+        for event, element in events:
+            name = self._name(element)
+            if event == "start":
+                depth += 1
+                self._check(element, depth)
+                study += name == "Study" or study > 0
+                if skipped or not name:
+                    skipped = skipped or depth
+                    self._note(element, is_top=depth == skipped)
+                else:
+                    yield event, name, element
+                continue
+            if not skipped:
+                yield event, name, element
+                study = 0 if name == "Study" else study
+            if not study and (skipped or name in FLEETING):
+                _let_go(element)
+            if depth == skipped:
+                skipped = 0
+            if study > MOST_METADATA:
+                raise FileRefused(place(element), "the metadata", f"There are more than {MOST_METADATA:,} elements.")
+            depth -= 1
+
+    @staticmethod
+    def _check(element: Element, depth: int) -> None:
+        if depth == 1 and element.getroottree().docinfo.doctype:
+            raise FileRefused("line 1", "a document type declaration", "Files with one are not read.")
+        if depth > DEEPEST:
+            raise FileRefused(place(element), "an element", f"More than {DEEPEST} are inside each other.")
+
+    def _name(self, element: Element) -> str:
+        """Return the local name of an element that ODM knows, and "" for any other."""
+        tag = element.tag
+        if tag not in self._names:
+            space, _, name = tag[1:].partition("}") if tag[0] == "{" else ("", "", tag)
+            self._names[tag] = (space, name if space in ODM_SPACES and name in KNOWN else "")
+        return self._names[tag][1]
+
+    def _note(self, element: Element, *, is_top: bool) -> None:
+        """Count a vendor's element; refuse the file for a misspelt one of ODM's, and note one that it has not."""
+        space, _ = self._names[element.tag]
+        if space not in ODM_SPACES:
+            if self.found is not None:
+                what = f"elements of {space}"
+                self.found.cannot_often(
+                    place(element), what, "They are the vendor's own: what the forms need was read."
+                )
+            return
+        if not is_top:
+            return
+        name = etree.QName(element).localname
+        if right := CORRECT.get(name.casefold()):
+            raise FileRefused(
+                f"line {element.sourceline}", f"element {name}", f"ODM has no such element; {right} is meant."
+            )
+        if self.found is not None:
+            self.found.refuse(place(element), f"element {name}", "ODM has no such element: it was passed over.")
+
+
+def _let_go(element: Element) -> None:
+    """Free an element that was read, and those before it in the same parent."""
+    element.clear(keep_tail=False)
+    parent = element.getparent()
+    while parent is not None and (before := element.getprevious()) is not None:
+        parent.remove(before)

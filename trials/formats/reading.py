@@ -1,0 +1,23 @@
+"""Reading a study file of whatever format that is known."""
+
+from pathlib import Path
+
+from trials.formats.odm import read_odm
+from trials.formats.opening import opened
+from trials.formats.recognise import Kind, decoded, recognise
+from trials.formats.redcap import read_dictionary
+from trials.formats.study import FileRefused, StudyFile
+
+LARGEST_DICTIONARY = 64 * 1024**2
+
+
+def read_study(path: Path, name: str = "") -> StudyFile:
+    """Return the study in a file, or raise FileRefused; `name` is for formats that do not name their study."""
+    kind = recognise(path)
+    if kind is Kind.REDCAP_DICTIONARY:
+        with opened(path) as stream:
+            text = decoded(stream.read_all(LARGEST_DICTIONARY))
+        return read_dictionary(text, name or "A study")
+    if kind is Kind.ODM_2:
+        raise FileRefused("line 1", "ODM 2.0", "It is not read yet: export the study as ODM 1.3.")
+    return read_odm(path, kind.value)
