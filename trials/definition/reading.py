@@ -1,7 +1,7 @@
 """Read a study version's document; errors name the path of the first fault."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -61,7 +61,7 @@ class _Document:
 
     def __init__(self, document: Any, language: str) -> None:
         self.languages = Languages(())
-        self.top = Members(document, "$", TOP_MEMBERS, self.languages)
+        self.top = Members(document, "$", MEMBERS["top"], self.languages)
         own = self.top.text("language", DEFAULT_LANGUAGE, longest=20)
         self.languages.wanted = tuple(dict.fromkeys(filter(None, [language, language.partition("-")[0], own])))
         self.languages.found.add(own)
@@ -69,8 +69,8 @@ class _Document:
         self.items: dict[str, Item] = {}
         self.forms: dict[str, Form] = {}
 
-    def members(self, value: Any, path: str, known: Iterable[str]) -> Members:
-        return Members(value, path, frozenset(known), self.languages)
+    def members(self, value: Any, path: str, kind: str) -> Members:
+        return Members(value, path, MEMBERS[kind], self.languages)
 
     def read(self) -> Definition:
         """Read the document in the order in which its parts refer to each other."""
@@ -111,20 +111,18 @@ class _Document:
     def _oid(read: Members) -> str:
         oid = read.text("oid")
         if not OID.fullmatch(oid):
-            raise read.refuse(
-                "oid", "must have at most 40 characters: letters, digits, points, hyphens, underscores"
-            )
+            raise read.refuse("oid", "must have at most 40 characters: letters, digits, points, hyphens, underscores")
         return oid
 
     def _arm(self, value: Any, path: str, _number: int) -> Arm:
-        read = self.members(value, path, {"oid", "name"})
+        read = self.members(value, path, "arm")
         return Arm(self._oid(read), read.words("name"))
 
     def _code_list(self, value: Any, path: str, _number: int) -> CodeList:
-        read = self.members(value, path, {"oid", "name", "choices"})
+        read = self.members(value, path, "code_list")
         choices: dict[str, Choice] = {}
         for where, row in read.rows("choices"):
-            choice = self.members(row, where, {"code", "label", "source"})
+            choice = self.members(row, where, "choice")
             code = choice.text("code", longest=100)
             if code in choices:
                 raise read.refuse("choices", f"has the code {code!r} twice")
@@ -134,7 +132,7 @@ class _Document:
         return CodeList(self._oid(read), read.text("name", ""), tuple(choices.values()))
 
     def _item(self, value: Any, path: str, _number: int) -> Item:
-        read = self.members(value, path, ITEM_MEMBERS)
+        read = self.members(value, path, "item")
         oid = self._oid(read)
         if oid in COLUMNS_OF_CAPTURES:
             raise read.refuse("oid", f"may not be {oid!r}, which is a field of every form")
@@ -174,7 +172,7 @@ class _Document:
             if "scale" in read.value:
                 raise read.refuse("scale", "is for items of type SCALE")
             return None
-        inner = self.members(read.value.get("scale"), f"{read.path}.scale", SCALE_MEMBERS)
+        inner = self.members(read.value.get("scale"), f"{read.path}.scale", "scale")
         low, high, step = (
             inner.number(name) or default for name, default in (("min", "0"), ("max", "10"), ("step", "1"))
         )
@@ -183,7 +181,7 @@ class _Document:
         return Scale(low, high, step, inner.words("low", ""), inner.words("high", ""), inner.flag("visual"))
 
     def _range(self, value: Any, path: str, kind: ItemType) -> Range:
-        read = self.members(value, path, {"min", "max", "severity", "message"})
+        read = self.members(value, path, "range")
         if kind not in LIMITS:
             raise DefinitionError(path, f"an item of type {kind} has no range")
         low, high = read.limit("min", *LIMITS[kind]), read.limit("max", *LIMITS[kind])
@@ -194,7 +192,7 @@ class _Document:
         return Range(low, high, read.member("severity", Severity, "SOFT"), read.words("message", ""))
 
     def _form(self, value: Any, path: str, _number: int) -> Form:
-        read = self.members(value, path, FORM_MEMBERS)
+        read = self.members(value, path, "form")
         used: set[str] = set()
         return Form(
             oid=self._oid(read),
@@ -207,7 +205,7 @@ class _Document:
         )
 
     def _section(self, value: Any, path: str, used: set[str]) -> Section:
-        read = self.members(value, path, SECTION_MEMBERS)
+        read = self.members(value, path, "section")
         repeating = read.flag("repeating")
         oid = self._oid(read) if repeating or "oid" in read.value else ""
         if oid and (oid in used or oid in self.items or oid in COLUMNS_OF_CAPTURES):
@@ -228,7 +226,7 @@ class _Document:
         """Return an item at its place in a form, where it may be required, asked or calculated otherwise."""
         oid, changed = value, {}
         if isinstance(value, dict):
-            read = self.members(value, path, {"oid", "required", "condition", "calculation"})
+            read = self.members(value, path, "placed_item")
             oid = read.text("oid")
             changed = {name: read.text(name) for name in ("condition", "calculation") if name in read.value}
             if "required" in read.value:
@@ -241,7 +239,7 @@ class _Document:
         return replace(self.items[oid], **changed) if changed else self.items[oid]  # type: ignore[arg-type]
 
     def _visit(self, value: Any, path: str, number: int) -> Visit:
-        read = self.members(value, path, VISIT_MEMBERS)
+        read = self.members(value, path, "visit")
         target_day = read.whole("target_day", None, least=-FARTHEST_DAY, most=FARTHEST_DAY)
         if target_day == 0:
             raise read.refuse("target_day", "must not be 0: the day before day 1 is day -1")
@@ -269,7 +267,7 @@ class _Document:
             yield self.forms[oid]
 
     def _check(self, value: Any, path: str, _number: int) -> Check:
-        read = self.members(value, path, CHECK_MEMBERS)
+        read = self.members(value, path, "check")
         form = self.forms.get(read.text("form"))
         if form is None:
             raise read.refuse("form", "names no form of this version")
@@ -286,22 +284,31 @@ class _Document:
         )
 
 
-TOP_MEMBERS = frozenset(
-    {*("schema", "name", "description", "language", "arms", "visits", "forms", "items", "code_lists", "checks")}
-)
-SCALE_MEMBERS = frozenset({"min", "max", "step", "low", "high", "visual"})
-ITEM_MEMBERS = frozenset(
-    {
-        *("oid", "name", "type", "question", "hint", "required", "unit", "code_list", "ranges", "partial"),
-        *("max_length", "digits", "identifying", "blinded", "default", "calculation", "condition", "scale", "source"),
-    }
-)
-FORM_MEMBERS = frozenset({"oid", "name", "description", "repeating", "filled_by", "sections", "source"})
-SECTION_MEMBERS = frozenset({"oid", "name", "description", "items", "condition", "repeating", "most", "source"})
-VISIT_MEMBERS = frozenset(
-    {
-        *("oid", "name", "type", "order", "forms", "target_day"),
-        *("window_before", "window_after", "repeating", "source"),
-    }
-)
-CHECK_MEMBERS = frozenset({"oid", "name", "form", "item", "fails_when", "message", "severity"})
+# What each kind of object may have; docs/study-version.schema.json says what each means.
+MEMBERS: dict[str, frozenset[str]] = {
+    "top": frozenset(
+        {*("schema", "name", "description", "language", "arms", "visits", "forms", "items", "code_lists", "checks")}
+    ),
+    "arm": frozenset({"oid", "name"}),
+    "code_list": frozenset({"oid", "name", "choices"}),
+    "choice": frozenset({"code", "label", "source"}),
+    "item": frozenset(
+        {
+            *("oid", "name", "type", "question", "hint", "required", "unit", "code_list", "ranges", "partial"),
+            *("max_length", "digits", "identifying", "blinded", "default", "calculation", "condition", "scale"),
+            "source",
+        }
+    ),
+    "scale": frozenset({"min", "max", "step", "low", "high", "visual"}),
+    "range": frozenset({"min", "max", "severity", "message"}),
+    "form": frozenset({"oid", "name", "description", "repeating", "filled_by", "sections", "source"}),
+    "section": frozenset({"oid", "name", "description", "items", "condition", "repeating", "most", "source"}),
+    "placed_item": frozenset({"oid", "required", "condition", "calculation"}),
+    "visit": frozenset(
+        {
+            *("oid", "name", "type", "order", "forms", "target_day"),
+            *("window_before", "window_after", "repeating", "source"),
+        }
+    ),
+    "check": frozenset({"oid", "name", "form", "item", "fails_when", "message", "severity"}),
+}
