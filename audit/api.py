@@ -24,7 +24,7 @@ class AuditEventOutput(Output):
     id = serializers.UUIDField()
     created_at = Moment()
     actor = serializers.UUIDField(source="actor_id", allow_null=True, help_text="Null for the portal itself.")
-    actor_name = serializers.CharField(source="actor.shown_as", default="")
+    actor_name = serializers.CharField(source="who", help_text="What they were called then.")
     actor_role = serializers.CharField(help_text="The role in which they acted, as it was then.")
     source = serializers.CharField(  # type: ignore[assignment]
         help_text="Through which door: page, api, admin, import …"

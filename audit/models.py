@@ -14,6 +14,8 @@ ABOUT_ACCOUNTS = (
     *("ApiToken", "Membership", "ResearcherProfile", "SignIn"),
     *("SiteUserObjectPermission", "TrialUserObjectPermission", "User"),
 )
+# Somebody was called otherwise before this event.
+RENAMED = Q(entity_type="User", field="display_name")
 
 
 class VersionRows(HistoricalRecords):
@@ -82,6 +84,8 @@ class AuditLog(models.Model):
     actor = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.DO_NOTHING, null=True, db_constraint=False, db_index=False, related_name="+"
     )
+    # What the actor was called then; absent in events that are older than this column, and not part of their hash.
+    actor_name = models.TextField(null=True)  # noqa: DJ001 -- absent is not the same as empty
     actor_role = models.TextField()
     source = models.TextField()
     request_id = models.TextField()
@@ -122,10 +126,18 @@ class AuditLog(models.Model):
                 name="audit_of_accounts",
                 condition=Q(entity_type__in=ABOUT_ACCOUNTS),
             ),
+            models.Index(fields=["entity_id"], name="audit_renamed", condition=RENAMED),
         ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.entity_type} {self.field}".strip()
+
+    @property
+    def who(self) -> str:
+        """Return what the actor was called then; events from before that was kept know only the name of today."""
+        if self.actor_name is not None:
+            return self.actor_name
+        return self.actor.shown_as if self.actor else ""
 
 
 class IdempotencyKey(models.Model):

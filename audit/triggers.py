@@ -15,34 +15,16 @@ APP_ROLE = "edc_app"
 # A failure that the portal knows by its code: the transaction names no actor, or lacks the reason that is due.
 NO_ACTOR, NO_REASON, NO_DELETE = "ED001", "ED002", "ED003"
 
-FUNCTIONS = """
-create function edc_uuid7() returns uuid language sql volatile set search_path = pg_catalog as $$
-    select encode(
-        set_bit(set_bit(
-            overlay(uuid_send(gen_random_uuid())
-                placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
-                from 1 for 6),
-            52, 1), 53, 1), 'hex')::uuid
-$$;
-
-create function edc_actor() returns uuid language plpgsql stable set search_path = pg_catalog as $$
-declare
-    named text := current_setting('edc.actor', true);
-begin
-    if coalesce(named, '') = '' then
-        raise exception 'No actor is bound to this transaction.' using errcode = 'ED001';
-    end if;
-    return case when named in ('system', 'anonymous') then null else named::uuid end;
-end $$;
-
-create function audit_append(
+APPEND = """
+create or replace function audit_append(
     entity_type text, entity_id uuid, entity_version integer,
     trial_id uuid, site_id uuid, patient_id uuid, subject_id uuid,
     own_stream uuid, action text, changes jsonb
 ) returns void language plpgsql volatile security definer set search_path = pg_catalog, public, pg_temp as $$
 -- `changes` is a list of [field, old, new, metadata]; each becomes one event, chained behind the last of the stream.
 -- The stream is the changed row, which its writer has locked; without one it is the actor. A person's stream has both
--- kinds of event, so it is locked here.
+-- kinds of event, so it is locked here. The actor is named as they were called before this change; of a participant the
+-- trail has no name.
 declare
     actor uuid := edc_actor();
     chain uuid := coalesce(own_stream, actor, '00000000-0000-0000-0000-000000000000');
@@ -51,6 +33,12 @@ declare
     source text := coalesce(nullif(current_setting('edc.source', true), ''), 'sql');
     request text := coalesce(current_setting('edc.request', true), '');
     reason text := coalesce(current_setting('edc.reason', true), '');
+    actor_name text := coalesce((
+        select case when u.kind = 'PARTICIPANT' then 'Participant' else coalesce(
+            (select nullif(c.value->>1, '') from jsonb_array_elements(changes) c
+                where entity_type = 'User' and own_stream = actor and c.value->>0 = 'display_name'),
+            nullif(u.display_name, ''), u.email) end
+        from accounts_user u where u.id = actor), '');
     head record;
     last_sequence integer;
     last_hash bytea;
@@ -74,16 +62,38 @@ begin
             event_id, to_char(now_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
             actor, role, source, request, action, entity_type, entity_id, entity_version,
             trial_id, site_id, patient_id, subject_id,
-            change->>0, change->>1, change->>2, reason, (change->3)::text, chain, last_sequence
+            change->>0, change->>1, change->>2, reason, (change->3)::text, chain, last_sequence, actor_name
         )::text, 'UTF8'));
         insert into audit_auditlog (id, created_at, actor_id, actor_role, source, request_id, action,
             entity_type, entity_id, entity_version, trial_id, site_id, patient_id, subject_id,
-            field, old_value, new_value, reason, metadata, stream, sequence, previous_hash, hash)
+            field, old_value, new_value, reason, metadata, stream, sequence, previous_hash, hash, actor_name)
         values (event_id, now_at, actor, role, source, request, action,
             entity_type, entity_id, entity_version, trial_id, site_id, patient_id, subject_id,
-            change->>0, change->>1, change->>2, reason, change->3, chain, last_sequence, last_hash, own_hash);
+            change->>0, change->>1, change->>2, reason, change->3, chain, last_sequence, last_hash, own_hash,
+            actor_name);
         last_hash := own_hash;
     end loop;
+end $$;
+"""
+
+OTHERS = """
+create function edc_uuid7() returns uuid language sql volatile set search_path = pg_catalog as $$
+    select encode(
+        set_bit(set_bit(
+            overlay(uuid_send(gen_random_uuid())
+                placing substring(int8send(floor(extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+                from 1 for 6),
+            52, 1), 53, 1), 'hex')::uuid
+$$;
+
+create function edc_actor() returns uuid language plpgsql stable set search_path = pg_catalog as $$
+declare
+    named text := current_setting('edc.actor', true);
+begin
+    if coalesce(named, '') = '' then
+        raise exception 'No actor is bound to this transaction.' using errcode = 'ED001';
+    end if;
+    return case when named in ('system', 'anonymous') then null else named::uuid end;
 end $$;
 
 create function audit_changes(old jsonb, new jsonb, quiet text[], fields text[], documents text[])
@@ -137,6 +147,7 @@ grant select on audit_auditlog to edc_app;
 revoke all on function audit_append(text, uuid, integer, uuid, uuid, uuid, uuid, uuid, text, jsonb) from public;
 grant delete on audit_idempotencykey to edc_app;
 """
+FUNCTIONS = f"{APPEND}{OTHERS}"
 
 DROP_FUNCTIONS = """
 drop trigger append_only on audit_auditlog;

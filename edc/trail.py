@@ -1,6 +1,7 @@
 """The audit trail in words: what its ids, codes and columns are called in the trials (`audit.selectors.wording`)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,7 +14,7 @@ from django.utils import formats, timezone
 from django.utils.dateparse import parse_date, parse_datetime
 
 from audit.models import AuditLog
-from audit.selectors import HIDDEN, SEALED, Choices, Words, hidden_from, reach_of
+from audit.selectors import HIDDEN, SEALED, Choices, Words, hidden_from, names_before, reach_of
 from captures.models import DataCapture
 from edc.accounts.models import User
 from patients.models import Subject
@@ -179,6 +180,7 @@ class Names:
     def __init__(self, events: Sequence[AuditLog]) -> None:
         told = {pk for event in events for pk in _ids_in(event)}
         self.users = User.objects.in_bulk(told | {event.actor_id for event in events if event.actor_id})
+        self.earlier = names_before(self.users)
         self.trials = ClinicalTrial.objects.in_bulk(told | _set(event.trial_id for event in events))
         self.sites = Site.objects.in_bulk(told | _set(event.site_id for event in events))
         subjects = Subject.objects.filter(
@@ -200,14 +202,15 @@ class Names:
         version = self.versions.get(capture.study_version_id) if capture and capture.study_version_id else None
         return version.definition.items.get(event.field) if version else None
 
-    def of(self, pk: str) -> str:
-        """Return what is known by this id; participants stay nameless."""
+    def of(self, pk: str, at: datetime) -> str:
+        """Return what was known by this id at that time; participants stay nameless."""
         try:
             key = UUID(pk)
         except ValueError:
             return pk
         if user := self.users.get(key):
-            return user.shown_as
+            then = next((name for until, name in self.earlier.get(key, ()) if at < until), "")
+            return then or user.shown_as
         for known in (self.sites, self.subjects, self.versions):
             if key in known:
                 return str(known[key])
@@ -240,7 +243,8 @@ def _words(event: AuditLog, names: Names, *, is_hidden: bool) -> Words:
     item = names.item(event)
     is_capture = event.entity_type == "DataCapture"
     return Words(
-        who=user.shown_as if user else ROLES.get(event.actor_role, "Unknown account"),
+        who=event.who or ROLES.get(event.actor_role, "Unknown account"),
+        who_now=user.shown_as if user and user.shown_as != event.who else "",
         role=", ".join(ROLES.get(role, role) for role in event.actor_role.split(", ") if role),
         act=ACTIONS.get(event.action) or event.action.partition(".")[2].replace("_", " ").capitalize() or event.action,
         thing=names.capture(event.entity_id) if is_capture else THINGS.get(event.entity_type, event.entity_type),
@@ -264,7 +268,7 @@ def _details(event: AuditLog, names: Names) -> tuple[tuple[str, str], ...]:
         text = value if isinstance(value, str) else orjson.dumps(value).decode()
         column = _column(event.entity_type, name)
         label = field_label(event.entity_type, name)
-        pairs.append((label, _column_text(column, text, names) if column else text))
+        pairs.append((label, _column_text(event, column, text, names) if column else text))
     return tuple(pairs)
 
 
@@ -274,7 +278,7 @@ def _shown(event: AuditLog, text: str | None, item: Item | None, names: Names) -
     if item:
         return _item_text(item, text)
     column = _column(event.entity_type, event.field)
-    return _column_text(column, text, names) if column else text
+    return _column_text(event, column, text, names) if column else text
 
 
 def _item_text(item: Item, text: str) -> str:
@@ -290,11 +294,11 @@ def _item_text(item: Item, text: str) -> str:
     return ", ".join(f"{labels[code]} ({code})" if code in labels else code for code in codes)
 
 
-def _column_text(column: "models.Field[Any, Any]", text: str, names: Names) -> str:
+def _column_text(event: AuditLog, column: "models.Field[Any, Any]", text: str, names: Names) -> str:
     if column.name.endswith("_sealed"):
         return SEALED
     if isinstance(column, models.ForeignKey):
-        return names.of(text)
+        return names.of(text, event.created_at)
     if column.flatchoices:
         return str(dict(column.flatchoices).get(text, text))
     if isinstance(column, models.BooleanField):

@@ -19,11 +19,14 @@ from audit.models import AuditLog
 from audit.triggers import SCOPE, Track
 
 # What `audit_append` (audit.triggers) hashes, in SQL over the columns as they are now.
-HASHED = """sha256(l.previous_hash || convert_to(json_build_array(
+OF_HASH = """
     l.id, to_char(l.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
     l.actor_id, l.actor_role, l.source, l.request_id, l.action, l.entity_type, l.entity_id, l.entity_version,
     l.trial_id, l.site_id, l.patient_id, l.subject_id,
-    l.field, l.old_value, l.new_value, l.reason, l.metadata::text, l.stream, l.sequence)::text, 'UTF8'))"""
+    l.field, l.old_value, l.new_value, l.reason, l.metadata::text, l.stream, l.sequence"""
+# Events from before the actor's name was kept have none in their text.
+HASHED = f"""sha256(l.previous_hash || convert_to((case when l.actor_name is null
+    then json_build_array({OF_HASH}) else json_build_array({OF_HASH}, l.actor_name) end)::text, 'UTF8'))"""
 
 CHAINS = """
 select count(*), count(distinct stream),
@@ -232,6 +235,8 @@ def canonical(event: AuditLog) -> str:
         *(event.field, event.old_value, event.new_value, event.reason),
         *(event.metadata_text, event.stream, event.sequence),  # type: ignore[attr-defined]
     ]
+    if event.actor_name is not None:
+        values.append(event.actor_name)
     plain = [str(value) if isinstance(value, UUID) else value for value in values]
     return json.dumps(plain, ensure_ascii=False)
 

@@ -6,7 +6,8 @@ and site within reach), newest first, never by sorting or counting the table. Wh
 looked, and the next one goes on from there.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
@@ -15,7 +16,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from audit.models import AuditLog
+from audit.models import RENAMED, AuditLog
 from audit.selectors.reach import ACCOUNT_TYPES, OF_ACCOUNTS, Reach, Sql, reach_of
 from edc.accounts.models import User
 
@@ -116,9 +117,24 @@ def neighbours_of(event: AuditLog, *, among: QuerySet[AuditLog]) -> tuple[AuditL
 
 
 def people_called(text: str) -> list[UUID]:
-    """Return the members of staff whose name or address contains the text; participants are found by their number."""
-    named = Q(display_name__icontains=text) | Q(email__icontains=text)
+    """Return the members of staff whose name or address contains the text, or whose name once did.
+
+    Participants are found by their number.
+    """
+    once = AuditLog.objects.filter(RENAMED, old_value__icontains=text).values("entity_id")
+    named = Q(display_name__icontains=text) | Q(email__icontains=text) | Q(pk__in=once)
     return list(User.objects.filter(named, kind=User.Kind.STAFF).values_list("pk", flat=True)[:MOST_PEOPLE])
+
+
+def names_before(people: Mapping[UUID, User]) -> dict[UUID, list[tuple[datetime, str]]]:
+    """Return what members of staff were called before, each name with the time until which, oldest first."""
+    found: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
+    staff = [pk for pk, user in people.items() if user.kind == User.Kind.STAFF]
+    renamed = AuditLog.objects.filter(RENAMED, entity_id__in=staff).order_by("sequence")
+    for event in renamed:
+        if event.entity_id:
+            found[event.entity_id].append((event.created_at, event.old_value or people[event.entity_id].email))
+    return found
 
 
 def page_of_events(user: User, asked: Asked, *, before: Place | None = None, limit: int = 50) -> Page:

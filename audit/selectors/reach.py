@@ -112,7 +112,7 @@ def hidden_from(user: User, events: Iterable[AuditLog]) -> set[UUID]:
     """Return the events of which this person may see that they happened, but not the values.
 
     What messages and appointments say is for those who may read them; details of accounts (addresses, networks) are
-    for those who look after the account, and for its owner.
+    for those who look after the account, and for its owner. What a member of staff is called is no such detail.
     """
     found = list(events)
     sites = {right: _sites_with(user, right) for right in _rights_asked(found)}
@@ -133,7 +133,15 @@ def _accounts_hidden_from(user: User, events: list[AuditLog]) -> set[UUID]:
     if not private or (user.is_superuser and user.may_manage_accounts):
         return set()
     seen = set(accounts_seen_by(user).filter(pk__in=set(private.values())).values_list("pk", flat=True))
-    return {event for event, account in private.items() if account not in seen}
+    hidden = {event for event, account in private.items() if account not in seen}
+    renamed = {event.pk: event.entity_id for event in events if event.pk in hidden and _is_rename(event)}
+    called = User.objects.filter(pk__in=set(renamed.values()), kind=User.Kind.STAFF)
+    staff = set(called.values_list("pk", flat=True)) if renamed else set()
+    return hidden - {event for event, account in renamed.items() if account in staff}
+
+
+def _is_rename(event: AuditLog) -> bool:
+    return event.entity_type == "User" and event.field == "display_name"
 
 
 def _account_of(event: AuditLog) -> UUID | None:

@@ -19,6 +19,7 @@ HIDDEN = "hidden from your role"
 class Words:
     """One event as a person reads it."""
 
+    # What the actor was called then.
     who: str
     role: str
     act: str
@@ -30,6 +31,8 @@ class Words:
     site: str = ""
     trial: str = ""
     source: str = ""
+    # What the actor is called now, where that is another name.
+    who_now: str = ""
     # Whether the thing has a page of its own (`go`).
     is_linked: bool = False
     # Names and values of what was first entered, or of what an act was about.

@@ -105,7 +105,7 @@ def with_events(rows: list[Any]) -> list[VersionEvents]:
     for event in events.select_related("actor").order_by("sequence"):
         version = found[event.entity_version or 0]
         version.action, version.actor, version.actor_role = event.action, event.actor_id, event.actor_role
-        version.actor_name = event.actor.shown_as if event.actor else ""
+        version.actor_name = event.who
         version.source, version.reason, version.changed_at = event.source, event.reason, event.created_at
         if event.field:
             change = {"field": event.field, "old_value": event.old_value, "new_value": event.new_value}

@@ -125,7 +125,7 @@ def lately_done(site: Site) -> list[Act]:
             break
         acts[key] = Act(
             at=event.created_at,
-            who=event.actor.shown_as if event.actor else "The portal",
+            who=event.who or "The portal",
             role=role_in_words(event.actor_role),
             what=ACTIONS.get(event.action) or DISPOSITIONS.get(event.action) or _words(event.action),
             entity_type=event.entity_type,

@@ -116,7 +116,7 @@ def _version(event: AuditLog, number: int) -> Version:
     return Version(
         number=number,
         at=event.created_at,
-        who=event.actor.shown_as if event.actor else "The portal",
+        who=event.who or "The portal",
         role=role_in_words(event.actor_role),
         what=ACTIONS.get(event.action, event.action.rpartition(".")[2].replace("_", " ").capitalize()),
         source=event.source,
