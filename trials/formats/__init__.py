@@ -1,5 +1,6 @@
 """Readers of other systems' study files: from a file to a study version and a stream of its data."""
 
+from trials.formats.places import Place, Places
 from trials.formats.reading import read_study
 from trials.formats.recognise import Kind, recognise
 from trials.formats.study import (
@@ -25,6 +26,8 @@ __all__ = [
     "Key",
     "Kind",
     "Level",
+    "Place",
+    "Places",
     "Problem",
     "Record",
     "Removal",

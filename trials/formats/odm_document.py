@@ -12,10 +12,10 @@ from trials.formats.odm_walk import Element, place
 from trials.formats.oids import Oids, with_source
 from trials.formats.openclinica import OpenClinica
 from trials.formats.parts import Parts
+from trials.formats.places import IMPLIED_VISIT
 from trials.formats.redcap_project import Project
 from trials.formats.texts import main_language, plain
 
-IMPLIED_VISIT = "ALL"
 TYPES = {"Scheduled": "SCHEDULED", "Unscheduled": "UNSCHEDULED", "Common": "COMMON"}
 Repeating = set[tuple[str, str]]
 

@@ -14,7 +14,7 @@ LARGEST = 4 * 1024**3
 # Real studies shrink to a fiftieth at most; what shrinks far more was made to fill the memory.
 MOST_RATIO, UNMEASURED = 200, 32 * 1024**2
 MOST_MEMBERS = 1_000
-GZIP, ZIP = b"\x1f\x8b", b"PK\x03\x04"
+GZIP, ZIP, EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 
 
 class Readable(Protocol):
@@ -58,7 +58,7 @@ def opened(path: Path) -> Iterator[Limited]:
             if start.startswith(GZIP):
                 with gzip.open(file) as inner:
                     yield Limited(inner, packed)
-            elif start == ZIP:
+            elif start in {ZIP, EMPTY_ZIP}:
                 with _archive(file) as archive, archive.open(_member(archive)) as inner:
                     yield Limited(inner, packed)
             else:

@@ -8,6 +8,7 @@ from typing import Any
 from trials.formats.fields import CHOICES, COMPLETE, TYPES, Field, choices_of, slider_labels
 from trials.formats.oids import Oids, with_source
 from trials.formats.parts import Parts
+from trials.formats.places import IMPLIED_VISIT
 from trials.formats.study import Counts, FileRefused, Found, StudyFile
 from trials.formats.texts import plain
 
@@ -45,7 +46,7 @@ def read_dictionary(text: str, name: str) -> StudyFile:
         raise FileRefused("line 2", "the data dictionary", "There is no field in it.")
     forms = _forms(fields, parts)
     parts.add_logic(parts.item_oids.by_source, {})
-    visit = {"oid": "ALL", "source": "", "name": "All forms", "forms": [form["oid"] for form in forms]}
+    visit = {"oid": IMPLIED_VISIT, "name": "All forms", "forms": [form["oid"] for form in forms]}
     document = parts.document({"name": name, "language": "en"}, forms, [visit])
     counts.visits, counts.forms, counts.items = 0, len(forms), len(fields)
     counts.groups = sum(len(form["sections"]) for form in forms)
