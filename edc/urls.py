@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
 
 import audit.urls
 import captures.urls
@@ -12,7 +12,7 @@ import messaging.urls
 import patients.urls
 import trials.urls
 from edc.pages import counters, go, home, manifest
-from messaging.consumers import LiveFeed
+from messaging.consumers import LiveFeed, NoFeed
 
 APPS: dict[str, Any] = {
     "accounts": edc.accounts.urls,
@@ -36,4 +36,6 @@ urlpatterns = [
 
 websocket_urlpatterns = [
     path("ws/live/", LiveFeed.as_asgi()),
+    # No route of `path` takes every address, that with a line feed in it too.
+    re_path(r"", NoFeed.as_asgi()),
 ]

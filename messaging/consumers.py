@@ -3,6 +3,8 @@
 import asyncio
 import logging
 from collections import Counter, deque
+from hashlib import sha256
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from channels.db import database_sync_to_async
@@ -15,11 +17,12 @@ from edc.accounts.models import User
 from edc.accounts.services import token_owner
 from edc.accounts.sessions import SessionStore, signed_in
 from edc.base.hub import encode, hub
-from messaging.selectors import feed_after, head_position, topics_of
+from messaging.selectors import access_of, feed_after, head_position, topics_of
 
 logger = logging.getLogger(__name__)
 
-FAILED, SIGNED_OUT, NOT_ALLOWED, TOO_SLOW, TOO_MANY = 1011, 4401, 4403, 4408, 4429
+FAILED, BAD_CURSOR, SIGNED_OUT, NOT_ALLOWED = 1011, 4400, 4401, 4403
+NO_FEED, TOO_SLOW, TOO_MANY = 4404, 4408, 4429
 MOST_SOCKETS_OF_A_PERSON = 20
 MOST_WAITING = 500
 PAGE = 200
@@ -32,10 +35,30 @@ LOOK_AGAIN_AFTER = 60.0
 _open: Counter[str] = Counter()
 
 
+class BadCursor(Exception):
+    """What a client names as its cursor is no position that the feed has reached."""
+
+
+class NoFeed(AsyncWebsocketConsumer):
+    """Every other address: there is nothing to listen to."""
+
+    channel_layer_alias = None
+
+    async def connect(self) -> None:
+        """Say so by the close code, which a client does not get to see before it is let in."""
+        await self.accept()
+        await self.close(NO_FEED)
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Listen to nobody."""
+
+
 class LiveFeed(AsyncWebsocketConsumer):
     """`/ws/live/?cursor=N`: what was missed since N, once and in order, then what happens from now on.
 
     Without a cursor it begins now. Every message is `{"cursor": N, "events": [{position, kind, entity, id, …}]}`.
+    The first one, and each after access was looked at again, has `access` too, a digest of all that this person may do
+    where, and `lost: true` if that has become less: what shows more than one may see must be fetched anew.
     Signed in by the browser's session (its Origin must be ours) or by `Authorization: Bearer`.
     """
 
@@ -48,6 +71,7 @@ class LiveFeed(AsyncWebsocketConsumer):
     async def connect(self) -> None:
         """Let in who is signed in; others are told why by the close code."""
         self.topics: set[str] = set()
+        self.access: set[str] = set()
         self.waiting: deque[tuple[int, str]] = deque()
         self.work = asyncio.Event()
         self.stale = True
@@ -97,6 +121,8 @@ class LiveFeed(AsyncWebsocketConsumer):
             self.cursor = await self._first_position()
             await hub().up()
             code = await self._follow()
+        except BadCursor:
+            code = BAD_CURSOR
         except TimeoutError:
             code = TOO_SLOW
         except OSError:
@@ -110,10 +136,15 @@ class LiveFeed(AsyncWebsocketConsumer):
         await self.close(code)
 
     async def _first_position(self) -> int:
-        """Return where the client left off, or the newest position for one that says nothing usable."""
-        asked = parse_qs(self.scope["query_string"].decode()).get("cursor", [""])[0]
+        """Return where the client left off, or the newest position for one that begins; raises BadCursor."""
+        query = parse_qs(self.scope["query_string"].decode("latin1"), keep_blank_values=True)
         head: int = await database_sync_to_async(head_position)()
-        return min(int(asked), head) if asked.isdecimal() and len(asked) <= LONGEST_CURSOR else head
+        if "cursor" not in query:
+            return head
+        asked = query["cursor"][0] if len(query["cursor"]) == 1 else ""
+        if not (asked.isascii() and asked.isdigit() and len(asked) <= LONGEST_CURSOR and int(asked) <= head):
+            raise BadCursor
+        return int(asked)
 
     async def _follow(self) -> int:
         """Send what waits, in order; first, and whenever access changed, ask what may be heard and what was missed.
@@ -142,6 +173,9 @@ class LiveFeed(AsyncWebsocketConsumer):
         if user is None or str(user.pk) != self.person:
             return False
         topics = set(await database_sync_to_async(topics_of)(user))
+        access = await database_sync_to_async(access_of)(user)
+        told: dict[str, Any] = {"access": digest_of(access)} | ({"lost": True} if self.access - access else {})
+        self.access = access
         # No await from here to the assignment: what waits was heard with the rights of before, and is read again below.
         hub().drop(self, person=self.person, topics=self.topics)
         self.waiting.clear()
@@ -151,7 +185,8 @@ class LiveFeed(AsyncWebsocketConsumer):
             missed = await database_sync_to_async(feed_after)(sorted(topics), self.cursor, limit=PAGE)
             if missed:
                 self.cursor = missed[-1]["position"]
-            await self._push(encode(missed, self.cursor))
+            await self._push(encode(missed, self.cursor, **told))
+            told = {}
             if len(missed) < PAGE:
                 return True
 
@@ -180,3 +215,8 @@ class LiveFeed(AsyncWebsocketConsumer):
         cookies = parse_cookie(headers.get(b"cookie", b"").decode("latin1"))
         user = signed_in(SessionStore(cookies.get(settings.SESSION_COOKIE_NAME)))
         return user if user and user.status == User.Status.ACTIVE else None
+
+
+def digest_of(access: set[str]) -> str:
+    """Return a short name for what somebody may do, by which a client that returns sees whether it is the same."""
+    return sha256(" ".join(sorted(access)).encode()).hexdigest()[:16]

@@ -103,6 +103,13 @@ def topics_of(user: User) -> list[str]:
         return [topic for (topic,) in cursor.fetchall()]
 
 
+def access_of(user: User) -> set[str]:
+    """Return every right that this person has now, with its place, and whose patient they are."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOPICS, {"user": user.pk, "rights": [right.value for right in Right]})
+        return {held for (held,) in cursor.fetchall()}
+
+
 def notifications_for(topics: list[str]) -> QuerySet[Notification]:
     """Return the committed notifications of these topics, oldest first."""
     return Notification.objects.filter(topics__overlap=topics, position__isnull=False).order_by("position")

@@ -84,6 +84,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
         if isinstance(user, User):
             services.note(SignIn.Kind.SIGNED_OUT, email=user.email, visitor=visitor(request), user=user)
+            services.recheck_access(user=user)
 
     def set_password(self, user: User, password: str) -> None:
         request = self.request

@@ -77,8 +77,6 @@ class User(AbstractBaseUser, PermissionsMixin):
     kind = models.CharField(max_length=11, choices=Kind, default=Kind.PARTICIPANT)
     status = models.CharField(max_length=8, choices=Status, default=Status.WAITING)
     is_active = models.BooleanField(default=True, editable=False)
-    # Raised when rights or sessions must be looked at again: open sockets compare it.
-    access_epoch = models.PositiveIntegerField(default=0, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects: ClassVar[UserManager] = UserManager()

@@ -99,9 +99,9 @@ class Hub:
             listener.look_again()
 
 
-def encode(events: list[dict[str, Any]], cursor: int | None = None) -> str:
-    """Return the message that a socket gets for these events: `{"cursor": N, "events": [...]}`."""
-    return json.dumps({"cursor": events[-1]["position"] if events else cursor, "events": events})
+def encode(events: list[dict[str, Any]], cursor: int | None = None, **more: Any) -> str:
+    """Return the message that a socket gets for these events: `{"cursor": N, "events": [...]}`, and `more`."""
+    return json.dumps({"cursor": events[-1]["position"] if events else cursor, "events": events} | more)
 
 
 _hubs: dict[int, Hub] = {}

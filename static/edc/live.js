@@ -23,11 +23,14 @@ const KINDS = {
 };
 const SECONDS_AFTER_A_BURST = 0.25;
 const LONGEST_PAUSE = 30_000;
-const FINAL = { 4401: "You have been signed out.", 4403: "" };
+const FINAL = { 4401: "You have been signed out.", 4403: "", 4404: "" };
+const BAD_CURSOR = 4400;
 
 const waiting = new Set();
 let news = [];
 let cursor = document.body.dataset.liveCursor;
+let access;
+let returned = false;
 let pause = 1000;
 let timer;
 
@@ -44,11 +47,22 @@ function connect() {
     document.body.dataset.liveState = "open";
     receive(JSON.parse(message.data));
   });
-  socket.addEventListener("open", () => (document.body.dataset.liveState = "open"));
+  socket.addEventListener("open", () => {
+    returned = true;
+    document.body.dataset.liveState = "open";
+  });
   socket.addEventListener("close", (closed) => {
     document.body.dataset.liveState = "closed";
     if (closed.code in FINAL) {
-      if (FINAL[closed.code]) tell("edc:toast", { text: FINAL[closed.code], url: document.body.dataset.signInUrl });
+      if (FINAL[closed.code]) {
+        tell("edc:toast", { text: FINAL[closed.code], url: document.body.dataset.signInUrl });
+        tell("edc:signed-out");
+      }
+      return;
+    }
+    // The feed never came as far as this page says: what it shows is of another time.
+    if (closed.code === BAD_CURSOR) {
+      loadAgain();
       return;
     }
     setTimeout(connect, pause * (0.75 + Math.random() / 2));
@@ -56,7 +70,21 @@ function connect() {
   });
 }
 
-function receive({ cursor: reached, events = [] }) {
+// Shows nothing of what may no longer be seen while the page is fetched again, by a GET, also where it answered a POST.
+function loadAgain() {
+  document.getElementById("main").replaceChildren();
+  for (const form of document.querySelectorAll("form[data-guard]")) form.removeAttribute("data-guard");
+  location.replace(location.pathname + location.search);
+}
+
+function receive({ cursor: reached, events = [], access: now, lost }) {
+  // While the connection was gone rights may have ended too: then they are others than before.
+  if (lost || (returned && access && access !== now)) {
+    loadAgain();
+    return;
+  }
+  returned = false;
+  access = now ?? access;
   for (const event of events) {
     tell("edc:live", event);
     // What one did oneself, here or in another tab, is no news; nor is what has no words.

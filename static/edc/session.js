@@ -29,6 +29,12 @@ function leave() {
   location.assign(`${signInUrl}?next=${encodeURIComponent(location.pathname + location.search)}`);
 }
 
+// Signed out elsewhere. Where it was here, the browser is on its way already; this must not overtake it.
+document.addEventListener("edc:signed-out", () => {
+  document.getElementById("main").replaceChildren();
+  setTimeout(leave, 1000);
+});
+
 async function stay() {
   if (!keepaliveUrl) return;
   try {

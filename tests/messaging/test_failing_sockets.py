@@ -175,14 +175,26 @@ def test_what_waits_for_a_slow_client_is_bounded_and_nothing_is_lost(subject, co
     in_a_loop(act)
 
 
-@pytest.mark.parametrize("cursor", ["9" * 5_000, "-1", "x", "²"])
-def test_a_cursor_that_is_none_begins_now(cookie, subject, cursor):
+@pytest.mark.parametrize(
+    "query", ["cursor=" + text for text in ("9" * 5_000, "999999", "-1", "x", "²", "١", "", "1&cursor=2")]
+)
+def test_a_cursor_that_is_none_is_refused_by_the_close_code(cookie, subject, query):
     factories.conversation_with(subject)
 
     async def act():
-        async with opened(cookie, f"cursor={cursor}") as wire:
-            greeting = await wire.hear()
-            assert greeting == {"cursor": selectors_head, "events": []}
+        async with opened(cookie, query) as wire:
+            assert await wire.hear() == 4400
 
-    selectors_head = selectors.head_position()
+    in_a_loop(act)
+
+
+def test_a_socket_without_a_cursor_begins_now(cookie, subject):
+    factories.conversation_with(subject)
+    head = selectors.head_position()
+
+    async def act():
+        async with opened(cookie) as wire:
+            greeting = await wire.hear()
+            assert (greeting["cursor"], greeting["events"]) == (head, [])
+
     in_a_loop(act)

@@ -146,7 +146,7 @@ def test_a_membership_that_ends_is_heard_no_more(server):
 
         membership = Membership.objects.get(user=nurse)
         trials.end_membership(membership=membership, reason="Left", by=factories.administrator())
-        greeting(opened)
+        assert greeting(opened)["lost"]
         factories.capture_of(subject)
 
         with pytest.raises(TimeoutError):
@@ -161,6 +161,30 @@ def test_signing_out_everywhere_closes_the_sockets(server):
         end_sessions(user=nurse, by=nurse)
 
         assert close_code(opened) == 4401
+
+
+def test_signing_out_closes_the_sockets_of_that_session_at_once_and_no_other(server):
+    nurse = factories.coordinator_at(factories.active_site())
+    client, elsewhere = Client(), socket(server, nurse)
+    client.force_login(nurse)
+    headers = {
+        "Cookie": f"{settings.SESSION_COOKIE_NAME}={client.cookies[settings.SESSION_COOKIE_NAME].value}",
+        "Origin": server.url,
+    }
+    with elsewhere, connect(f"ws://127.0.0.1:{server.port}/ws/live/", additional_headers=headers) as opened:
+        greeting(opened)
+        greeting(elsewhere)
+
+        client.post("/accounts/logout/")
+
+        assert close_code(opened) == 4401
+        assert "lost" not in greeting(elsewhere)
+
+
+@pytest.mark.parametrize("path", ["/", "/ws/", "/ws/live/more/", "/ws/a%0Ab"])
+def test_another_address_has_no_feed_and_says_so(server, path):
+    with connect(f"ws://127.0.0.1:{server.port}{path}", additional_headers={"Origin": server.url}) as opened:
+        assert close_code(opened) == 4404
 
 
 def test_the_feed_survives_losing_its_connection_again_and_again(server):

@@ -224,11 +224,48 @@ def test_connection_comes_back_with_the_last_cursor(feed):
     assert [socket.url.split("?")[1] for socket in sockets] == ["cursor=7", "cursor=12"]
 
 
-def test_ended_session_is_said_and_not_tried_again(feed):
+def test_ended_session_is_said_and_leaves_nothing_to_read(feed):
     page, _, sockets = feed
+    page.get_by_role("heading").first.wait_for()
 
     sockets[-1].close(code=4401)
 
     page.get_by_text("You have been signed out.").first.wait_for()
-    page.wait_for_timeout(2500)
+    assert page.locator("#main").inner_text() == ""
+    page.wait_for_url("**/accounts/login/?next=%2Fsample%2Flive%2F%3Flive")
     assert len(sockets) == 1
+
+
+def test_page_is_loaded_anew_when_its_reader_may_see_less(feed):
+    page, _, sockets = feed
+    page.evaluate("() => { window.before = true }")
+
+    sockets[-1].send(json.dumps({"cursor": 8, "events": [], "access": "b", "lost": True}))
+
+    page.wait_for_function("() => !window.before && document.body.dataset.liveState === 'open'")
+    assert page.url.endswith("/sample/live/?live")
+
+
+def test_page_is_loaded_anew_when_rights_ended_while_the_connection_was_gone(feed):
+    page, _, sockets = feed
+    page.evaluate("() => { window.before = true }")
+    sockets[-1].send(json.dumps({"cursor": 8, "events": [], "access": "a"}))
+    sockets[-1].close(code=1012)
+    page.wait_for_function("() => document.body.dataset.liveState === 'closed'")
+    page.wait_for_function("() => document.body.dataset.liveState === 'open'")
+    assert page.evaluate("() => window.before")
+
+    sockets[-1].send(json.dumps({"cursor": 8, "events": [], "access": "b"}))
+
+    page.wait_for_function("() => !window.before")
+
+
+def test_page_stays_as_it_is_when_its_reader_may_do_more(feed):
+    page, _, sockets = feed
+    page.evaluate("() => { window.before = true }")
+
+    for access in ("a", "b"):
+        sockets[-1].send(json.dumps({"cursor": 8, "events": [], "access": access}))
+
+    page.wait_for_timeout(500)
+    assert page.evaluate("() => window.before")

@@ -5,7 +5,7 @@ from datetime import datetime
 from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q
 
 from edc.accounts.models import Session, SignIn, User
 from edc.accounts.services.sign_ins import Visitor, note
@@ -25,10 +25,8 @@ def end_sessions(*, user: User, by: User | None, visitor: Visitor | None = None,
     recheck_access(user=user)
 
 
-@transaction.atomic
 def recheck_access(*, user: User) -> None:
-    """Make every open socket of this person prove again that it may be open."""
-    User.objects.filter(pk=user.pk).update(access_epoch=F("access_epoch") + 1)
+    """Make every open socket of this person prove again that it may be open, once the transaction commits."""
     live.access_changed(user.pk)
 
 
