@@ -9,6 +9,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from edc.accounts.models import ApiToken, SignIn, User, email_digest
+from edc.accounts.validators import normal_email
 
 RECENT = timedelta(days=90)
 
@@ -23,6 +24,11 @@ def recent_sign_ins_of(user: User, limit: int = 20) -> QuerySet[SignIn, SignIn]:
     mine = Q(user=user) | Q(user=None, email_digest=email_digest(user.email))
     rows = SignIn.objects.filter(mine, at__gt=timezone.now() - RECENT)
     return rows.order_by("-at")[:limit]
+
+
+def person_by_email(email: str) -> User | None:
+    """Return who signs in with this address, if their account is active."""
+    return User.objects.filter(email=normal_email(email), status=User.Status.ACTIVE).first()
 
 
 def has_second_step(user: User) -> bool:

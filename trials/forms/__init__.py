@@ -3,6 +3,7 @@
 from trials.forms.members import EndMembership, GrantMembership
 from trials.forms.moves import DecideTrial, MoveForm
 from trials.forms.sites import ChangeSite, NewSite
+from trials.forms.study import TakeStudy, UploadStudy
 from trials.forms.trials import EditTrial, NewTrial
 
 __all__ = [
@@ -14,4 +15,6 @@ __all__ = [
     "MoveForm",
     "NewSite",
     "NewTrial",
+    "TakeStudy",
+    "UploadStudy",
 ]
