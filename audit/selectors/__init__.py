@@ -1,6 +1,6 @@
 """Reads of the trail: who may see which events, pages of them, in words, and the proof that it is whole."""
 
-from audit.selectors.chains import Part, Report, canonical, faults_of, hash_of, tables, verify, with_hashed_text
+from audit.selectors.chains import canonical, faults_of, hash_of, with_hashed_text
 from audit.selectors.events import (
     Asked,
     Page,
@@ -12,7 +12,11 @@ from audit.selectors.events import (
     page_of_events,
     people_called,
 )
+from audit.selectors.heads import NoList, heads, verify_heads
+from audit.selectors.parts import Part, Report
 from audit.selectors.reach import Reach, hidden_from, is_within_reach, may_open_sealed, reach_of, sites_read
+from audit.selectors.rows import tables
+from audit.selectors.verifying import verify
 from audit.selectors.wording import HIDDEN, SEALED, Choices, Words, choices_for, patients_numbered, words_of
 
 __all__ = [
@@ -20,6 +24,7 @@ __all__ = [
     "SEALED",
     "Asked",
     "Choices",
+    "NoList",
     "Page",
     "Part",
     "Place",
@@ -32,6 +37,7 @@ __all__ = [
     "events_visible_to",
     "faults_of",
     "hash_of",
+    "heads",
     "hidden_from",
     "is_within_reach",
     "may_open_sealed",
@@ -44,6 +50,7 @@ __all__ = [
     "sites_read",
     "tables",
     "verify",
+    "verify_heads",
     "with_hashed_text",
     "words_of",
 ]

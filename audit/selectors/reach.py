@@ -9,7 +9,7 @@ from django.db import connection
 from django.db.models import Q
 
 from audit.models import ABOUT_ACCOUNTS, AuditLog
-from audit.selectors.chains import Part
+from audit.selectors.parts import Part
 from edc.accounts.models import User
 from edc.accounts.selectors import accounts_seen_by
 

@@ -1,6 +1,5 @@
 """What the application's role can do to the trail: nothing. What the owner does to it shows."""
 
-import psycopg
 import pytest
 from django.core.management import CommandError, call_command
 from django.db import DatabaseError, connection, transaction
@@ -8,7 +7,6 @@ from django.db import DatabaseError, connection, transaction
 from audit import selectors
 from audit.models import AuditLog
 from edc.base.actor import SYSTEM, name_actor
-from edc.postgres import address, home
 from tests import factories
 from trials import services as trials
 from trials.roles import Role
@@ -85,15 +83,6 @@ def as_the_portal(statement: str) -> None:
     with transaction.atomic(), connection.cursor() as cursor:
         name_actor(SYSTEM, action="audit.repaired", reason="Test")
         cursor.execute(statement)
-
-
-@pytest.fixture
-def owner(transactional_db):
-    """Return a connection of the tables' owner, to the same database."""
-    name = connection.settings_dict["NAME"]
-    where = address.embedded(address.OWNER, home.all_secrets()["owner_password"], name)
-    with psycopg.connect(where.url(), autocommit=True) as opened:
-        yield opened
 
 
 LOG = "alter table audit_auditlog disable trigger user; {}; alter table audit_auditlog enable trigger user"
