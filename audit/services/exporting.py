@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any, Protocol, cast
+from uuid import UUID
 
 import orjson
 from django.db import transaction
@@ -56,6 +57,19 @@ class Export:
     rows: int = 0
     is_complete: bool = False
     digest: Any = field(default_factory=hashlib.sha256)
+    # The last event of each chain that was taken out: its number and its hash.
+    heads: dict[UUID, tuple[int, bytes]] = field(default_factory=dict)
+
+    def take(self, events: Sequence[AuditLog]) -> None:
+        """Count events that come in the order of their chains."""
+        self.rows += len(events)
+        self.heads.update((event.stream, (event.sequence, bytes(event.hash))) for event in events)
+
+    def digest_of_heads(self) -> str:
+        """Return what the file's end says of its chains: none can be left out without another digest."""
+        heads = sorted((str(stream), *head) for stream, head in self.heads.items())
+        lines = (f"{stream} {sequence} {own.hex()}\n" for stream, sequence, own in heads)
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
 
     def count(self, piece: bytes) -> bytes:
         self.digest.update(piece)
@@ -68,6 +82,7 @@ class Export:
             "filters": {name: str(value) for name, value in self.asked.given().items()},
             "rows": self.rows,
             "sha256": self.digest.hexdigest(),
+            "heads": self.digest_of_heads(),
         }
         token = origin.set(self.origin)
         try:
@@ -104,7 +119,7 @@ class Csv:
 
 
 class JsonLines:
-    """For programs and for `bin/verify-audit`: the hashed text of each event, its hashes, and the words beside it.
+    """For programs and for `bin/verify-audit`: the hashed text of each event, its hashes, and words for reading alone.
 
     Of an event whose values its reader may not see there is no text, so that only its links can be checked.
     """
@@ -118,6 +133,7 @@ class JsonLines:
                 "made_by": str(export.by.pk),
                 "filters": {name: str(value) for name, value in export.asked.given().items()},
                 "verify": "hash = SHA-256(previous_hash as bytes, then canonical as UTF-8); see docs/audit.md",
+                "words": "for reading only: what was hashed, and what counts, is canonical",
             }
         )
 
@@ -146,7 +162,8 @@ class JsonLines:
         )
 
     def foot(self, export: Export) -> bytes:
-        return _line({"record": "end", "events": export.rows})
+        heads = export.digest_of_heads()
+        return _line({"record": "end", "events": export.rows, "chains": len(export.heads), "heads": heads})
 
 
 FORMATS: dict[str, Format] = {"csv": Csv(), "jsonl": JsonLines()}
@@ -159,7 +176,7 @@ def _pieces(export: Export) -> Iterator[bytes]:
         # In a transaction the cursor of the server hands out rows as they are read, instead of copying them first.
         with transaction.atomic():
             for events in _batches(export):
-                export.rows += len(events)
+                export.take(events)
                 yield export.count(written.body(events, export))
         yield export.count(written.foot(export))
         export.is_complete = True

@@ -48,10 +48,10 @@ def export(client, to: str, **filters) -> bytes:
     return b"".join(response.streaming_content)
 
 
-def verify(tmp_path, content: bytes) -> subprocess.CompletedProcess[str]:
+def verify(tmp_path, content: bytes, *recorded: str) -> subprocess.CompletedProcess[str]:
     file = tmp_path / "trail.jsonl"
     file.write_bytes(content)
-    return subprocess.run([sys.executable, VERIFIER, file], capture_output=True, text=True, check=False)
+    return subprocess.run([sys.executable, VERIFIER, file, *recorded], capture_output=True, text=True, check=False)
 
 
 def test_csv_holds_every_event_once(client, auditor):
@@ -119,6 +119,46 @@ def test_json_lines_verify_without_the_portal(client, auditor, tmp_path):
 
     assert outcome.returncode == 0, outcome.stderr
     assert "whole" in outcome.stdout
+    assert 'NOT VERIFIED: the members of "words"' in outcome.stdout
+
+
+def events_of(lines: list[bytes]) -> list[dict]:
+    return [json.loads(line) for line in lines]
+
+
+def without_a_chain(lines: list[bytes]) -> list[bytes]:
+    """Leave out one chain, and have the end count what is left."""
+    rows = events_of(lines)
+    left = [row for row in rows[:-1] if row.get("stream") != rows[1]["stream"]]
+    end = rows[-1] | {"events": len(left) - 1, "chains": rows[-1]["chains"] - 1}
+    return [json.dumps(row).encode() + b"\n" for row in [*left, end]]
+
+
+def by_somebody_else(lines: list[bytes]) -> list[bytes]:
+    rows = events_of(lines)
+    for row in rows[1:-1]:
+        row["words"]["who"] = "Somebody Else"
+    return [json.dumps(row).encode() + b"\n" for row in rows]
+
+
+def at_another_time(lines: list[bytes]) -> list[bytes]:
+    rows = events_of(lines)
+    rows[1]["at"] = "2020-01-01T00:00:00+00:00"
+    return [json.dumps(row).encode() + b"\n" for row in rows]
+
+
+def test_the_file_is_the_one_that_the_portal_recorded(client, auditor, tmp_path):
+    content = export(client, "jsonl")
+    recorded = AuditLog.objects.get(action="audit.exported").metadata
+    lines = content.splitlines(keepends=True)
+    rows = events_of(lines)
+    rows[3]["words"]["act"] = "Forged"
+    forged = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+
+    assert verify(tmp_path, content, recorded["sha256"]).returncode == 0
+    assert recorded["heads"] == rows[-1]["heads"]
+    assert verify(tmp_path, forged, recorded["sha256"]).returncode == 1
+    assert "NOT VERIFIED: that this is the file" in verify(tmp_path, content).stdout
 
 
 @pytest.mark.parametrize(
@@ -130,8 +170,15 @@ def test_json_lines_verify_without_the_portal(client, auditor, tmp_path):
         lambda lines: [*lines[:5], lines[5], *lines[5:]],
         lambda lines: [*lines[:-1], b"nonsense\n", lines[-1]],
         lambda lines: [lines[0], *reversed(lines[1:-1]), lines[-1]],
+        lambda lines: [*lines[:5], b'{"record": "event"}\n', *lines[5:]],
+        without_a_chain,
+        by_somebody_else,
+        at_another_time,
     ],
-    ids=["altered", "removed", "cut off", "repeated", "nonsense", "reordered"],
+    ids=[
+        *("altered", "removed", "cut off", "repeated", "nonsense", "reordered", "no event"),
+        *("chain left out", "another name", "another time"),
+    ],
 )
 def test_verifier_finds_what_was_done_to_the_file(client, auditor, tmp_path, tamper):
     lines = export(client, "jsonl").splitlines(keepends=True)
