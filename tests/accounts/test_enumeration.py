@@ -4,6 +4,7 @@ import statistics
 import time
 
 import pytest
+from django.contrib.auth.hashers import MD5PasswordHasher
 from django.core.mail.backends.locmem import EmailBackend
 from django.test import Client
 
@@ -56,3 +57,26 @@ def test_answer_takes_as_long_for_unknown_addresses(db, path, form):
 
     known, unknown = (statistics.median(times[name]) for name in ("known", "nobody"))
     assert abs(known - unknown) < TELLING, times
+
+
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/signup/researcher/"])
+def test_sign_up_does_the_same_slow_work_for_an_address_that_has_an_account(db, path, monkeypatch, mailoutbox):
+    make_person("known@clinic.example")
+    form = {"display_name": "Ada", "password1": "a river without a bridge"}
+    form |= {"expertise": "Surgery", "institution": "Clinic", "contact": "1234"}
+    hashed: list[str] = []
+    hashing = MD5PasswordHasher.encode
+
+    def encode(self, password, salt):
+        hashed.append(password)
+        return hashing(self, password, salt)
+
+    monkeypatch.setattr(MD5PasswordHasher, "encode", encode)
+
+    for name in ("known", "new"):
+        answer = Client().post(path, form | {"email": f"{name}@clinic.example"})
+
+        assert answer.status_code == 302
+        assert (hashed.count(form["password1"]), len(mailoutbox)) == (1, 1), name
+        hashed.clear()
+        mailoutbox.clear()
