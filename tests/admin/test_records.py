@@ -82,7 +82,25 @@ def test_only_managers_and_administrators_come_in(client, subject):
     for someone in (factories.coordinator_at(subject.site), factories.auditor_of(subject.trial), factories.person()):
         client.force_login(someone)
 
-        assert client.get("/admin/").status_code == 302
+        answer = client.get("/admin/", follow=True)
+
+        assert answer.status_code == 403
+        assert len(answer.redirect_chain) == 1
+
+
+def test_strangers_sign_in_and_come_to_the_record_they_asked_for(client, subject, manager):
+    client.logout()
+    record = address(StudyVersion)
+
+    answer = client.get(record, follow=True)
+
+    assert answer.redirect_chain[-1][0] == f"/accounts/login/?next={record}"
+    client.force_login(manager)
+    assert client.get(answer.redirect_chain[0][0], follow=True).redirect_chain == [(record, 302)]
+
+
+def test_the_way_to_the_records_leads_nowhere_else(client, subject, manager):
+    assert client.get("/admin/login/?next=https://evil.example/").url == "/admin/"
 
 
 def test_data_manager_never_meets_identity(client, subject, manager):
