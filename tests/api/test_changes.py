@@ -49,6 +49,9 @@ def test_a_change_names_the_version_it_changes(capture, nurse):
     assert nurse("PATCH", path, CHANGE, HTTP_IF_MATCH="*").status_code == 428
     assert nurse("PATCH", path, CHANGE, version=2).status_code == 412
     assert nurse("PATCH", path, CHANGE, HTTP_IF_MATCH="nonsense").status_code == 412
+    assert nurse("PATCH", path, CHANGE, HTTP_IF_MATCH='W/"1"').status_code == 412
+    assert nurse("PATCH", path, CHANGE, HTTP_IF_MATCH='"1", "2"').json()["errors"][0]["header"] == "If-Match"
+    assert "names no version" in nurse("PATCH", path, CHANGE, HTTP_IF_MATCH="*").json()["detail"]
     assert DataCapture.objects.get(pk=capture.pk).data == factories.VALUES
     saved = nurse("PATCH", path, CHANGE, HTTP_IF_MATCH=read["ETag"])
     assert (saved.status_code, saved["ETag"], saved.json()["data"]) == (200, '"2"', {"SYSBP": "130"})

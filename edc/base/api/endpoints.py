@@ -30,7 +30,8 @@ from edc.base.api.problems import VersionNeeded, WrongParameter, escaped
 
 Row = TypeVar("Row", bound=Model)
 
-TAG = re.compile(r'(?:W/)?"([1-9][0-9]{0,8})(?:-[a-z]+)?"')
+# Strong ones alone: a change compares them strongly (RFC 9110, 13.1.1), and all of ours are strong.
+TAG = re.compile(r'"([1-9][0-9]{0,8})(?:-[a-z]+)?"')
 LONGEST_KEY = 200
 
 
@@ -82,10 +83,17 @@ class Endpoint(APIView):
         return key
 
     def seen_version(self) -> int:
-        """Return the version that the client says it changes; raises VersionNeeded without one."""
+        """Return the version that the client says it changes; raises VersionNeeded without one.
+
+        `*` is true of every row there is (RFC 9110), and says of none which version somebody has read: it does not do.
+        """
         given = self.request.headers.get("If-Match", "").strip()
-        if given in {"", "*"}:
+        if given == "*":
+            raise VersionNeeded("`*` names no version. " + VersionNeeded.default_detail)
+        if not given:
             raise VersionNeeded
+        if given.count('"') > 2:
+            raise WrongParameter("If-Match", "Name the one version that you change.", place="header")
         match = TAG.fullmatch(given)
         # No row has version 0, so what is no version of ours matches none.
         return int(match[1]) if match else 0
