@@ -10,19 +10,18 @@ from trials.selectors import has_right
 
 
 def can_enter(user: User, subject: Subject, form: Form | None) -> bool:
-    """The site's staff enter the site's forms; the participant enters their own, and plain values."""
+    """The site's staff enter the site's forms; the participant alone enters their own; both enter plain values."""
     if subject.patient.user_id == user.pk:
-        return form is None or form.filled_by == FilledBy.PARTICIPANT
-    return has_right(user, Right.ENTER_DATA, site=subject.site_id)
+        return form is None or _is_diary(form)
+    return not _is_diary(form) and has_right(user, Right.ENTER_DATA, site=subject.site_id)
 
 
 def can_change(user: User, capture: DataCapture) -> bool:
     """As for entering; a participant's own form is theirs until they have submitted it."""
+    form = capture.form_definition
     if capture.patient.user_id == user.pk:
-        form = capture.form_definition
-        mine = form is None or form.filled_by == FilledBy.PARTICIPANT
-        return mine and capture.status == DataCapture.Status.IN_PROGRESS
-    return has_right(user, Right.ENTER_DATA, site=capture.site_id)
+        return (form is None or _is_diary(form)) and capture.status == DataCapture.Status.IN_PROGRESS
+    return not _is_diary(form) and has_right(user, Right.ENTER_DATA, site=capture.site_id)
 
 
 def can_export(user: User, trial: ClinicalTrial) -> bool:
@@ -32,3 +31,8 @@ def can_export(user: User, trial: ClinicalTrial) -> bool:
 
 def can_finalise(user: User, capture: DataCapture) -> bool:
     return has_right(user, Right.FINALISE_CAPTURES, site=capture.site_id)
+
+
+def _is_diary(form: Form | None) -> bool:
+    """Return whether the participant reports it: what staff wrote there would pass for the participant's word."""
+    return form is not None and form.filled_by == FilledBy.PARTICIPANT

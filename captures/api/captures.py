@@ -75,7 +75,7 @@ class CaptureInput(Input):
 
 
 class CaptureChange(Input):
-    """What changes: `data` replaces all values of the form."""
+    """What changes: of `data`, the items that it names; null or empty text takes a value away."""
 
     data = Values(required=False)  # type: ignore[assignment]
     data_value = Text(max_length=LONGEST_VALUE, required=False, trim_whitespace=False)
@@ -245,7 +245,7 @@ class Capture(TakesValues, RowEndpoint):
         version, taken = self.seen_version(), self.taken()
         _refuse_other_kind(capture, taken)
         saved = services.save_capture(
-            capture=capture, values=taken.pop("data", None), **taken, version=version, by=user_of(request)
+            capture=capture, values=taken.pop("data", None), merge=True, **taken, version=version, by=user_of(request)
         )
         return self.answer(saved)
 
@@ -257,21 +257,32 @@ def _refuse_other_kind(capture: DataCapture, taken: dict[str, Any]) -> None:
         raise Invalid({wrong: ["This capture is a form." if capture.form else "This capture is a plain value."]})
 
 
+class FinaliseInput(Input):
+    """Whether required items may stay empty."""
+
+    accept_missing = Flag(
+        default=False, help_text="Finalise though required items have no value; the trail names them."
+    )
+    example: ClassVar = {"accept_missing": False}
+
+
 class CaptureFinalise(ActionEndpoint):
     """Finalise a capture."""
 
-    input = Input
+    input = FinaliseInput
     output = CaptureOutput
 
     def post(self, request: Request, pk: UUID) -> Response:
         """Close a submitted capture as the investigator.
 
-        Nothing in it changes until it is opened again.
+        Nothing in it changes until it is opened again. Refused (409) while required items have no value, unless
+        `accept_missing`.
         """
         user = user_of(request)
         capture = get_object_or_404(selectors.captures_visible_to(user), pk=pk)
-        self.taken()
-        return self.answer(services.finalise_capture(capture=capture, version=self.seen_version(), by=user))
+        version = self.seen_version()
+        finalised = services.finalise_capture(capture=capture, version=version, **self.taken(), by=user)
+        return self.answer(finalised)
 
 
 class CaptureReopen(ActionEndpoint):

@@ -16,6 +16,7 @@ from captures.selectors import in_words
 from captures.validators import Checked, Value, check_values
 from edc.base.forms import SKIPPED, clocks_show
 from edc.base.templatetags.edc import day_text
+from edc.base.texts import is_blank, visible
 from trials.definition import Form, Item, ItemType, Section
 
 # Before an item's OID in the names of fields, so that an item may be called "version".
@@ -151,6 +152,7 @@ class EntryForm(forms.Form):
         initial |= {PREFIX + oid: value for oid, value in values.items()}
         super().__init__(data, initial=initial, use_required_attribute=False)
         self.definition, self.zone, self.checked = definition, zone, Checked()
+        self.empty: list[BoundField] = []
         self.prompts = check_values(definition, values).prompts
         if not touch:
             self._ask_when(observed)
@@ -209,7 +211,7 @@ class EntryForm(forms.Form):
         cleaned: dict[str, Any] = super().clean() or {}
         self._check_values(cleaned)
         self._check_observed(cleaned)
-        if cleaned.get("reason_kind") == OTHER_REASON and not cleaned.get("reason_text", "").strip():
+        if cleaned.get("reason_kind") == OTHER_REASON and is_blank(cleaned.get("reason_text", "")):
             self.add_error("reason_text", "Say in your own words why you change it.")
         return cleaned
 
@@ -233,6 +235,10 @@ class EntryForm(forms.Form):
             field = PREFIX + name if name in self.definition.items else places.get(name, "")
             for message in messages:
                 self.add_error(field if field in self.fields else None, message)
+
+    def name_empty(self) -> None:
+        """Gather the fields of required items that were left empty, to ask about them."""
+        self.empty = [self[PREFIX + oid] for oid in self.checked.missing]
 
     def show_before(self, capture: DataCapture | None) -> None:
         """Show, greyed beside each field, what an earlier capture of the same form says."""
@@ -260,7 +266,7 @@ class EntryForm(forms.Form):
     @property
     def reason(self) -> str:
         """Return why values change: what was picked, and what was written beside it."""
-        kind, text = self.cleaned_data.get("reason_kind", ""), self.cleaned_data.get("reason_text", "").strip()
+        kind, text = self.cleaned_data.get("reason_kind", ""), visible(self.cleaned_data.get("reason_text", ""))
         words = [text] if kind == OTHER_REASON else [kind, text]
         return ": ".join(filter(None, words))
 

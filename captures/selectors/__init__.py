@@ -14,9 +14,16 @@ from captures.selectors.captures import (
 )
 from captures.selectors.casebook import casebook_of
 from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
-from captures.selectors.outside import values_outside
+from captures.selectors.outside import checked_values, missing_of
 from captures.selectors.participant import Task, Tasks, done_lately, own_captures, series_of, tasks_of
-from captures.selectors.schedule import OPEN_TRIALS, state_of_capture, state_without_capture, window_of
+from captures.selectors.schedule import (
+    OPEN_TRIALS,
+    has_come,
+    is_past_the_end,
+    state_of_capture,
+    state_without_capture,
+    window_of,
+)
 from captures.selectors.site import (
     FORMS_ON_A_PAGE,
     MOST_COUNTED,
@@ -54,6 +61,7 @@ __all__ = [
     "captures_visible_to",
     "casebook_of",
     "changes_by_item",
+    "checked_values",
     "columns_of",
     "contact_counts",
     "differences",
@@ -61,9 +69,12 @@ __all__ = [
     "enrolment_of",
     "grid_of",
     "grid_subjects",
+    "has_come",
     "in_words",
+    "is_past_the_end",
     "lately_changed_subjects",
     "lately_done",
+    "missing_of",
     "newest_captures_as_json",
     "own_captures",
     "place_after",
@@ -75,7 +86,6 @@ __all__ = [
     "subjects_at_work",
     "tasks_of",
     "titles_of",
-    "values_outside",
     "version_at",
     "version_numbers",
     "version_rows_of",

@@ -19,7 +19,7 @@ from captures.selectors.schedule import (
 )
 from edc.accounts.models import User
 from patients.models import Subject
-from trials.definition import Form, Item, Visit, VisitType
+from trials.definition import FilledBy, Form, Item, Visit, VisitType
 
 COLUMNS_OF_A_LOG = 6
 ROWS_OF_A_LOG = 200
@@ -115,8 +115,9 @@ def _add_visit(
         repeats.insert(0, 1)
     book.visits += [_visit(subject, visit, repeat, placed.get((visit.oid, repeat), []), today) for repeat in repeats]
     following = (repeats[-1] if repeats else 0) + 1
-    if visit.forms and following <= (MOST_REPEATS if visit.repeating else 1):
-        book.extra.append(Place(subject, visit, following, visit.forms[0], 1))
+    first = next((form for form in visit.forms if form.filled_by == FilledBy.SITE), None)
+    if first and following <= (MOST_REPEATS if visit.repeating else 1):
+        book.extra.append(Place(subject, visit, following, first, 1))
 
 
 def _visit(subject: Subject, visit: Visit, repeat: int, captures: list[DataCapture], today: date) -> VisitLines:
@@ -152,7 +153,8 @@ def _log(subject: Subject, visit: Visit, form: Form, captures: list[DataCapture]
     ]
     following = (own[-1].form_repeat if own else 0) + 1
     is_full = following > (MOST_REPEATS if form.repeating else 1)
-    place = None if is_full else Place(subject, visit, 1, form, following)
+    # What the participant reports, nobody else writes.
+    place = None if is_full or form.filled_by == FilledBy.PARTICIPANT else Place(subject, visit, 1, form, following)
     return Log(visit, form, items, rows, len(own), place)
 
 

@@ -1,10 +1,12 @@
-"""What the expressions of a form read from the subject's other forms."""
+"""What the expressions of a form read from the subject's other forms, and what the form comes to with it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from captures.models import DataCapture
+from captures.validators import Checked, check_values
 from patients.models import Subject
-from trials.definition import Definition, Rules
+from trials.definition import Definition, Rules, find_place
 from trials.expressions import Lookup, Reference
 
 
@@ -28,6 +30,26 @@ def values_outside(subject: Subject, definition: Definition, form: str, *, visit
         if value is not None:
             found[reference.visit, reference.item] = value
     return found
+
+
+def checked_values(capture: DataCapture, values: Mapping[str, Any]) -> Checked:
+    """Return what these values come to in the capture's form, by the rules of its study version."""
+    form, version = capture.form_definition, capture.study_version
+    if form is None or version is None:
+        return Checked()
+    outside = values_outside(
+        capture.subject, version.definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat
+    )
+    return check_values(form, values, rules=version.definition.rules.get(form.oid), outside=outside)
+
+
+def missing_of(capture: DataCapture) -> list[str]:
+    """Return the names of the required items that have no value, as people read them."""
+    form = capture.form_definition
+    if form is None:
+        return []
+    places = [find_place(form, name) for name in checked_values(capture, capture.data).missing]
+    return [f"{place.item.name} ({place.row})" if place.row else place.item.name for place in places if place]
 
 
 def _latest(reference: Reference, rows: list[tuple[int, dict[str, Any]]], repeat: int) -> Any:

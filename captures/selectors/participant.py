@@ -13,7 +13,14 @@ from django.utils import timezone
 
 from captures.models import DataCapture
 from captures.selectors.captures import Place, captures_visible_to, place_in
-from captures.selectors.schedule import NOTHING_DUE, OPEN_TRIALS, is_expected, state_without_capture, window_of
+from captures.selectors.schedule import (
+    NOTHING_DUE,
+    OPEN_TRIALS,
+    has_come,
+    is_expected,
+    state_without_capture,
+    window_of,
+)
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.definition import FilledBy, Item, ItemType
@@ -90,7 +97,7 @@ def _add(tasks: Tasks, first: Place, repeats: Repeats, today: date) -> None:
     status = repeats.get((place.visit_repeat, place.form_repeat))
     if is_expected(place.visit, place.form) and place.visit_repeat == 1:
         _add_scheduled(tasks, place, status, today)
-    elif place.subject.disposition not in NOTHING_DUE and (status or _has_come(place, today)):
+    elif place.subject.disposition not in NOTHING_DUE and (status or has_come(place.visit, place.subject, today)):
         tasks.any_time.append(Task(place, status or "NOT_STARTED"))
 
 
@@ -102,12 +109,6 @@ def _next(first: Place, repeats: Repeats) -> Place | None:
         visit_repeat, form_repeat = max(repeats)
         visit_repeat, form_repeat = (visit_repeat, form_repeat + 1) if first.form.repeating else (visit_repeat + 1, 1)
     return place_in(first.subject, first.visit.oid, visit_repeat, first.form.oid, form_repeat)
-
-
-def _has_come(place: Place, today: date) -> bool:
-    """Return whether a visit that has its day is open by now; the others always are."""
-    window = window_of(place.visit, place.subject.day_one)
-    return window.first <= today if window else place.visit.target_day is None
 
 
 def _add_scheduled(tasks: Tasks, place: Place, status: str | None, today: date) -> None:

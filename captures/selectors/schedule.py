@@ -16,6 +16,8 @@ D = Subject.Disposition
 # Of these subjects no visit is expected any more; what is empty is not late.
 NOTHING_DUE = frozenset({D.SCREEN_FAILED, D.TREATMENT_DISCONTINUED, D.COMPLETED, D.WITHDRAWN})
 NOTHING_DUE |= {D.LOST_TO_FOLLOW_UP, D.DIED}
+# These take part in nothing any more: no later visit of theirs can have happened.
+ENDED = frozenset({D.SCREEN_FAILED, D.WITHDRAWN, D.DIED})
 NOT_EXPECTED = ""
 # The state that is shown where several hold, most urgent first.
 PRECEDENCE = (
@@ -51,6 +53,18 @@ def window_of(visit: Visit, day_one: date | None) -> Window | None:
 def is_expected(visit: Visit, form: Form) -> bool:
     """Return whether the schedule asks for the form at the visit: never for what repeats as often as it happens."""
     return visit.type == VisitType.SCHEDULED and not form.repeating
+
+
+def has_come(visit: Visit, subject: Subject, today: date) -> bool:
+    """Return whether a visit that has its day is open by now; the others always are."""
+    window = window_of(visit, subject.day_one)
+    return window.first <= today if window else visit.target_day is None
+
+
+def is_past_the_end(visit: Visit, subject: Subject, observed: date) -> bool:
+    """Return whether a planned visit is said to be after the subject failed screening, left or died."""
+    ended = subject.disposition in ENDED and observed > subject.disposition_date
+    return ended and visit.type == VisitType.SCHEDULED
 
 
 def state_without_capture(visit: Visit, form: Form, subject: Subject, today: date) -> str:

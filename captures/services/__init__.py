@@ -1,8 +1,14 @@
 """Create, save, submit, finalise and re-open captures; take the subjects grid out of the portal."""
 
-from captures.services.entering import AnswersLeftOver, create_capture, create_plain_capture, save_capture
+from captures.services.entering import (
+    AnswersLeftOver,
+    VisitNotOpen,
+    create_capture,
+    create_plain_capture,
+    save_capture,
+)
 from captures.services.exporting import export_grid
-from captures.services.finalising import finalise_capture, reopen_capture
+from captures.services.finalising import AnswersMissing, finalise_capture, reopen_capture
 from captures.services.writing import (
     MOVES,
     CaptureExists,
@@ -14,10 +20,12 @@ from captures.services.writing import (
 __all__ = [
     "MOVES",
     "AnswersLeftOver",
+    "AnswersMissing",
     "CaptureExists",
     "CaptureFinalised",
     "CaptureNotSubmitted",
     "TrialNotOpen",
+    "VisitNotOpen",
     "create_capture",
     "create_plain_capture",
     "export_grid",

@@ -11,13 +11,14 @@ from django.utils import timezone
 from audit.services import locked, once
 from captures import permissions
 from captures.models import DataCapture
-from captures.selectors import values_outside
+from captures.selectors import checked_values, has_come, is_past_the_end
 from captures.services.writing import CaptureFinalised, Status, check_open, save_and_tell
-from captures.validators import CONTROL, Checked, check_values
+from captures.validators import CONTROL, Checked
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
+from edc.base.texts import is_blank
 from patients.models import Subject
-from trials.definition import Form, Visit
+from trials.definition import FilledBy, Form, Visit
 
 LONGEST_VALUE = 10_000
 # How far the clock of who observed may be ahead of ours.
@@ -28,6 +29,10 @@ MOST_REPEATS = 999
 
 class AnswersLeftOver(Refused):
     """A form was to be submitted with answers that are no longer asked for."""
+
+
+class VisitNotOpen(Refused):
+    """A participant's form before its days, or a planned visit after the subject's time in the trial."""
 
 
 def create_capture(
@@ -48,7 +53,8 @@ def create_capture(
 
     Values of the wrong shape and outside a hard range are refused (Invalid, by place); what a soft range or check finds
     is stored and counted. While a hard check fails (Invalid), or answers are there that are no longer asked for
-    (AnswersLeftOver, unless `drop_hidden` lets them go), nothing is submitted. One capture for each place.
+    (AnswersLeftOver, unless `drop_hidden` lets them go), nothing is submitted. One capture for each place, and none at
+    visits that are not open to it (VisitNotOpen).
     """
     visit_definition, form_definition = _place(subject, visit, form, visit_repeat, form_repeat)
     repeats = {"visit_repeat": visit_repeat, "form_repeat": form_repeat}
@@ -58,6 +64,8 @@ def create_capture(
         check_open(subject.trial_id)
         where = {"visit": visit_definition.oid, "form": form_definition.oid} | repeats
         capture = DataCapture(study_version=subject.study_version, **where, **_common(subject, timestamp, by))
+        _check_days(capture)
+        _check_end(capture)
         checked = _fill(capture, values)
         if submit:
             _check_complete(capture, checked, drop_hidden=drop_hidden)
@@ -94,6 +102,7 @@ def save_capture(
     *,
     capture: DataCapture,
     values: Mapping[str, Any] | None = None,
+    merge: bool = False,
     data_value: str | None = None,
     timestamp: datetime | None = None,
     reason: str = "",
@@ -104,6 +113,7 @@ def save_capture(
 ) -> DataCapture:
     """Replace the values of a capture that is not finalised; once it was submitted, a change needs its reason.
 
+    With `merge`, what is not named stays; an empty value takes one away.
     What `create_capture` refuses at submission is refused from then on. Raises Stale when somebody saved it meanwhile.
     """
     capture = locked(capture, version=version)
@@ -115,7 +125,9 @@ def save_capture(
     if timestamp is not None and timestamp != capture.timestamp:
         _check_observed(timestamp)
         capture.timestamp = timestamp
-    checked = _fill(capture, capture.data if values is None else values) if capture.form else Checked()
+        _check_end(capture)
+    _check_days(capture)
+    checked = _fill(capture, capture.data | dict(values or {}) if merge or values is None else values)
     if not capture.form and data_value is not None:
         _check_plain(data_value)
         capture.data_value = data_value
@@ -123,7 +135,7 @@ def save_capture(
     if submitting or capture.submitted_at:
         _check_complete(capture, checked, drop_hidden=drop_hidden)
     changed = before != (capture.data, capture.data_value, capture.timestamp)
-    if changed and capture.submitted_at and not reason.strip():
+    if changed and capture.submitted_at and is_blank(reason):
         raise Invalid({"reason": ["This form was submitted: say why you change it."]})
     if submitting:
         _submit(capture, by=by)
@@ -151,6 +163,24 @@ def _place(subject: Subject, visit: str, form: str, visit_repeat: int, form_repe
     return known, chosen
 
 
+def _check_days(capture: DataCapture) -> None:
+    """Refuse a participant's form before the days of its visit."""
+    visit, form, subject = capture.visit_definition, capture.form_definition, capture.subject
+    if visit is None or form is None or form.filled_by != FilledBy.PARTICIPANT:
+        return
+    if not has_come(visit, subject, subject.site.day_of(timezone.now())):
+        raise VisitNotOpen("It is too early for this form: its days have not come yet.")
+
+
+def _check_end(capture: DataCapture) -> None:
+    """Refuse a planned visit after the day on which the subject failed screening, left or died."""
+    visit, subject = capture.visit_definition, capture.subject
+    if visit is not None and is_past_the_end(visit, subject, subject.site.day_of(capture.timestamp)):
+        state, day = subject.get_disposition_display().lower(), subject.disposition_date
+        words = f"{subject.number} is {state} since {day:%d %b %Y}. No visit is expected after that day."
+        raise VisitNotOpen(words)
+
+
 def _common(subject: Subject, timestamp: datetime | None, by: User) -> dict[str, Any]:
     return {
         "subject": subject,
@@ -163,7 +193,7 @@ def _common(subject: Subject, timestamp: datetime | None, by: User) -> dict[str,
 
 
 def _check_plain(data_value: str) -> None:
-    if not data_value.strip():
+    if is_blank(data_value):
         raise Invalid({"data_value": ["Give a value."]})
     if len(data_value) > LONGEST_VALUE or CONTROL.search(data_value):
         raise Invalid({"data_value": [f"Give at most {LONGEST_VALUE:,} characters of plain text."]})
@@ -180,13 +210,7 @@ def _check_observed(timestamp: datetime | None) -> None:
 
 def _fill(capture: DataCapture, values: Mapping[str, Any]) -> Checked:
     """Put these values into the capture, with what its form calculates from them; return what they come to."""
-    form, version = capture.form_definition, capture.study_version
-    if form is None or version is None:
-        return Checked()
-    outside = values_outside(
-        capture.subject, version.definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat
-    )
-    checked = check_values(form, values, rules=version.definition.rules.get(form.oid), outside=outside)
+    checked = checked_values(capture, values)
     if checked.errors:
         raise Invalid(checked.errors)
     capture.data = checked.values

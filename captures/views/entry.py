@@ -44,7 +44,7 @@ def new(request: HttpRequest, pk: UUID, *, visit: str, visit_repeat: int, form: 
 
 def _create(request: HttpRequest, user: User, entry: EntryForm, place: selectors.Place) -> HttpResponse:
     status = UNPROCESSABLE
-    if entry.is_valid():
+    if entry.is_valid() and not _asks_first(request, entry):
         try:
             capture = services.create_capture(
                 subject=place.subject,
@@ -108,6 +108,8 @@ def _save(
         if is_undecided(request.POST):
             read = _number(request.POST.get("read"))
             return _conflict(request, entry, place, capture, read=read, status=UNPROCESSABLE, undecided=True)
+        if capture.submitted_at is None and _asks_first(request, entry):
+            return _page(request, user, entry, place, capture=capture, status=UNPROCESSABLE)
         try:
             saved = services.save_capture(
                 capture=capture,
@@ -130,12 +132,20 @@ def _save(
     return _page(request, user, entry, place, capture=capture, status=status)
 
 
+def _asks_first(request: HttpRequest, entry: EntryForm) -> bool:
+    """Return whether to ask before submitting if required items are meant to stay empty; the page names them."""
+    if _act(request) == "draft" or request.POST.get("accept_missing"):
+        return False
+    entry.name_empty()
+    return bool(entry.empty)
+
+
 def _number(text: str | None) -> int:
     return int(text) if text and text.isdecimal() and len(text) < 10 else 0
 
 
 def _act(request: HttpRequest) -> str:
-    act = request.POST.get("act", "draft")
+    act = request.POST.get("accept_missing") or request.POST.get("act", "draft")
     return act if act in ACTS else "draft"
 
 
@@ -188,7 +198,15 @@ def _page(
 ) -> HttpResponse:
     before = selectors.capture_before(user, place, at=capture.timestamp if capture else timezone.now())
     entry.show_before(before)
-    context = {"form": entry, "place": place, "subject": place.subject, "capture": capture, "before": before}
+    context = {
+        "form": entry,
+        "place": place,
+        "subject": place.subject,
+        "capture": capture,
+        "before": before,
+        "page_has_errors": bool(entry.empty),
+        "act": _act(request),
+    }
     return render(request, "captures/entry/page.html", context, status=status)
 
 
@@ -220,4 +238,4 @@ def _conflict(
     return render(request, "captures/entry/conflict.html", context, status=status)
 
 
-NOT_KEPT = {"csrfmiddlewaretoken", "version", "key", "clash", "read", "act"}
+NOT_KEPT = {"csrfmiddlewaretoken", "version", "key", "clash", "read", "act", "accept_missing"}

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from captures import selectors, services
-from captures.forms import PREFIX, EntryForm
+from captures.forms import EntryForm
 from captures.models import DataCapture
 from captures.permissions import can_change, can_enter
 from captures.selectors.versions import ACTIONS
@@ -123,8 +123,7 @@ def my_form(
         if request.method == "POST":
             messages.info(request, "This form was sent before. Here is what was sent.")
         return redirect("captures:my_capture", pk=begun.pk)
-    if subject.trial.status not in selectors.OPEN_TRIALS:
-        raise services.TrialNotOpen("This study takes no answers at the moment. Your study team can tell you more.")
+    _refuse_closed(place)
     entry = EntryForm(
         request.POST if request.method == "POST" else None,
         definition=place.form,
@@ -151,11 +150,20 @@ def my_form(
     return render(request, "captures/participant/my_form.html", context, status=status)
 
 
+def _refuse_closed(place: selectors.Place) -> None:
+    """Say before anything is typed that the study takes no answers, or not yet."""
+    subject = place.subject
+    if subject.trial.status not in selectors.OPEN_TRIALS:
+        raise services.TrialNotOpen("This study takes no answers at the moment. Your study team can tell you more.")
+    if not selectors.has_come(place.visit, subject, subject.site.day_of(timezone.now())):
+        raise services.VisitNotOpen("It is too early for this form: its days have not come yet.")
+
+
 def _left_empty(entry: EntryForm, context: dict[str, Any]) -> bool:
     """Return whether to ask first if empty answers are meant; nobody is made to answer."""
-    context["empty"] = [entry[PREFIX + oid] for oid in entry.checked.missing]
-    context["page_has_errors"] = bool(context["empty"])
-    return bool(context["empty"])
+    entry.name_empty()
+    context["page_has_errors"] = bool(entry.empty)
+    return bool(entry.empty)
 
 
 def _offer_again(request: HttpRequest, entry: EntryForm, place: selectors.Place, user: User, refused: Refused) -> int:

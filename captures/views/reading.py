@@ -1,5 +1,6 @@
 """A capture to read, with its history; to finalise it, and to open it again."""
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,7 @@ from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
 
 VERSIONS_ON_THE_CAPTURE, VERSIONS_READ = 5, 200
+UNPROCESSABLE = 422
 Status = DataCapture.Status
 
 
@@ -37,7 +39,11 @@ def finalise(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Finalise a submitted capture as the investigator."""
     user = user_of(request)
     row = get_object_or_404(selectors.captures_at_work(user), pk=pk)
-    services.finalise_capture(capture=row, version=_version(request), by=user)
+    accepts = request.POST.get("accept_missing") == "yes"
+    try:
+        services.finalise_capture(capture=row, version=_version(request), accept_missing=accepts, by=user)
+    except services.AnswersMissing as refused:
+        return _page(request, user, row, ReopenForm(), missing=refused.names, status=UNPROCESSABLE)
     messages.success(request, "The form is finalised.")
     return redirect("captures:capture", pk=pk)
 
@@ -73,7 +79,13 @@ def _version(request: HttpRequest) -> int:
 
 
 def _page(
-    request: HttpRequest, user: User, row: DataCapture, reopening: ReopenForm, *, status: int = 200
+    request: HttpRequest,
+    user: User,
+    row: DataCapture,
+    reopening: ReopenForm,
+    *,
+    missing: Sequence[str] = (),
+    status: int = 200,
 ) -> HttpResponse:
     versions = selectors.versions_of(row, most=VERSIONS_READ)
     changes = selectors.changes_by_item(versions)
@@ -88,6 +100,8 @@ def _page(
         "more_versions": len(versions) > VERSIONS_ON_THE_CAPTURE,
         "state": selectors.state_of_capture(row),
         "can_change": bool(row.form) and row.status != Status.FINALISED and can_change(user, row),
+        "missing": missing,
+        "page_has_errors": bool(missing),
         "can_finalise": row.status == Status.SUBMITTED and may_finalise,
         "form": reopening if row.status == Status.FINALISED and may_finalise else None,
     }

@@ -3,7 +3,7 @@
 import pytest
 from django.urls import reverse
 
-from captures.services import create_capture, save_capture
+from captures.services import create_capture, finalise_capture, save_capture
 from edc.accounts.services.accounts import update_profile
 from tests import factories
 from tests.api import calling
@@ -20,13 +20,12 @@ def named_participant_of(subject):
 
 @pytest.fixture
 def diary():
-    """Return a diary that its participant, whose account bears a name, began and sent; the site corrected it."""
+    """Return a diary that its participant, whose account bears a name, began and sent; it is finalised."""
     subject = factories.subject_at(factories.active_site())
     account = named_participant_of(subject)
     diary = create_capture(subject=subject, visit="W2", form="DIARY", values={"MOOD": "7"}, by=account)
-    diary = save_capture(capture=diary, values={}, version=1, submit=True, by=account)
-    nurse = factories.coordinator_at(subject.site)
-    return save_capture(capture=diary, values={"MOOD": "8"}, version=2, reason="They said so", by=nurse)
+    diary = save_capture(capture=diary, values={"MOOD": "8"}, version=1, submit=True, by=account)
+    return finalise_capture(capture=diary, by=factories.investigator_at(subject.site))
 
 
 def pages_of(diary):
@@ -68,21 +67,6 @@ def test_api_says_participant(diary):
     history = calling.by(factories.data_manager_of(diary.trial)).get(f"captures/{diary.pk}/history/").json()
 
     assert [version["actor_name"] for version in history["results"]] == [
-        "Study coordinator",
+        "Investigator",
         *("Participant", "Participant"),
     ]
-
-
-def test_clash_with_a_participant_says_participant(client):
-    subject = factories.subject_at(factories.active_site())
-    account = named_participant_of(subject)
-    diary = create_capture(subject=subject, visit="W2", form="DIARY", values={"MOOD": "7"}, by=account)
-    save_capture(capture=diary, values={"MOOD": "8"}, version=1, by=account)
-    client.force_login(factories.coordinator_at(subject.site))
-
-    typed = {"act": "draft", "version": 1, "observed_date": "2 Jun 2026", "observed_time": "09:30", "i_MOOD": "3"}
-    page = client.post(reverse("captures:edit", args=[diary.pk]), typed)
-
-    assert page.status_code == 412
-    assert "Participant (participant) saved it" in page.content.decode()
-    assert NAME not in page.content.decode()
