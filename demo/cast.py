@@ -35,7 +35,9 @@ class Account:
 
 ACCOUNTS = (
     Account("participant", "Juno Bramble", None, "Today: fill in the weekly diary, then write to the study team"),
-    Account("coordinator", "Robin Castle", Role.COORDINATOR, "Open subject W-001, fill in a form and submit it"),
+    Account(
+        "coordinator", "Robin Castle", Role.COORDINATOR, "Open subject W-001, fill in the visit of week 1 and submit it"
+    ),
     Account("investigator", "Dr Alex Thorn", Role.INVESTIGATOR, "Finalise a form, then visit site 701 of the pilot"),
     Account("manager", "Sam Ledger", Role.DATA_MANAGER, "Look at study versions and records in the admin"),
     Account("monitor", "Kit Mercer", Role.MONITOR, "Open a casebook of the CDISC pilot and a form's history"),
@@ -84,6 +86,11 @@ def site_staff(code: str, post: str) -> User:
     """Return who holds a post (coordinator, investigator) at a site of the pilot; nobody signs in as them."""
     email = f"{post}.{code}@sites.example"
     return find(email) or _create(email, people.staff(code, post), User.Kind.STAFF, people.clinic(code).time_zone)
+
+
+def walker(name: str, email: str) -> User:
+    """Return the account with which a subject of the small study reports; nobody signs in as them."""
+    return find(email) or _create(email, name, User.Kind.PARTICIPANT, HOME_ZONE)
 
 
 def _create(email: str, name: str, kind: User.Kind, time_zone: str) -> User:

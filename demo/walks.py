@@ -18,6 +18,7 @@ from edc.accounts.models import User
 from messaging import services as messaging
 from patients import services as patients
 from patients.models import Identity, Subject
+from trials.definition import FilledBy
 from trials.models import Site
 
 REASON = "Made up for the demo"
@@ -132,21 +133,23 @@ def _enrol(scene: Scene, walker: Walker) -> Subject:
         subject = patients.change_disposition(
             subject=subject, disposition=disposition, on=on, arm=arm, reason=REASON, by=by
         )
-    if mine:
+    if walker.arm:
+        account = scene.participant if mine else cast.walker(person.name, person.contact["email"])
         _, code = patients.invite_participant(patient=patient, site=scene.site, by=by)
-        patients.accept_invitation(code=code, by=scene.participant)
+        patients.accept_invitation(code=code, by=account)
     return Subject.objects.select_related("patient", "site", "study_version").get(pk=subject.pk)
 
 
 def _fill(scene: Scene, walker: Walker, subject: Subject) -> None:
-    """Fill in what was due: the clinic's visits, and the diaries (on paper, save the participant's own account)."""
+    """Fill in what was due: the clinic's visits by the coordinator, the diaries by the participants themselves."""
     random = Random(walker.number)  # noqa: S311 -- must give the same study each time, nothing secret
     for visit in subject.study_version.definition.visits if walker.arm else ():
         if visit.target_day is None or visit.target_day + visit.window_after > walker.started:
             continue
         days = visit.target_day - 1 - walker.started
         for form in visit.forms:
-            values = _measured(random, scene.at(days).date()) if form.oid == "VISIT" else _diary(random)
+            own = form.filled_by == FilledBy.PARTICIPANT
+            values = _diary(random) if own else _measured(random, scene.at(days).date())
             row = captures.create_capture(
                 subject=subject,
                 visit=visit.oid,
@@ -154,7 +157,7 @@ def _fill(scene: Scene, walker: Walker, subject: Subject) -> None:
                 values=values,
                 timestamp=scene.at(days),
                 submit=walker.disposition == D.COMPLETED or random.random() < 0.8,
-                by=scene.coordinator,
+                by=(subject.patient.user if own else None) or scene.coordinator,
             )
             if walker.disposition == D.COMPLETED:
                 captures.finalise_capture(capture=row, by=scene.investigator)
@@ -185,7 +188,7 @@ def _diary(random: Random) -> Values:
 
 def _book(scene: Scene, subjects: list[Subject]) -> None:
     """Book the visits to come, one a day so that nobody is booked twice; one of them was called off."""
-    for place, subject in enumerate(subjects[:5]):
+    for place, subject in enumerate(subjects[:4]):
         start = scene.at(place + 1, 10 + place % 2)
         booked = patients.book_appointment(
             subject=subject,
@@ -196,7 +199,7 @@ def _book(scene: Scene, subjects: list[Subject]) -> None:
             reason="Visit and measurements",
             by=scene.coordinator,
         )
-    patients.cancel_appointment(appointment=booked, reason="Left the study", by=scene.coordinator)
+    patients.cancel_appointment(appointment=booked, reason="Wants to come a week later", by=scene.coordinator)
     start = scene.at(9, 14)
     patients.request_appointment(
         subject=subjects[0],

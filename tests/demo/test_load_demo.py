@@ -5,6 +5,7 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.urls import reverse
 from django.utils import timezone
 
 from audit.models import AuditLog
@@ -154,6 +155,27 @@ def test_the_participant_has_a_diary_to_fill_in_and_something_to_read(walks):
         subject=subject, visit="WEEK_1", form="DIARY", values=values, submit=True, by=participant
     )
     assert (diary.status, diary.missing_items, diary.flagged_items) == ("SUBMITTED", 0, 0)
+
+
+@pytest.mark.slow
+def test_the_coordinator_has_a_visit_to_enter_for_the_first_subject(walks, client):
+    subject = Subject.objects.get(number="W-001")
+    client.force_login(cast.demo_account("coordinator"))
+
+    page = client.get(reverse("captures:casebook", args=[subject.pk])).content.decode()
+    line = page.partition('id="visit-WEEK_1"')[2].partition("</tr>")[0]
+
+    assert reverse("captures:new", args=[subject.pk, "WEEK_1", 1, "VISIT", 1]) in line
+    assert "Due" in line
+
+
+@pytest.mark.slow
+def test_diaries_are_the_participants_own_and_nobody_who_left_is_expected(walks):
+    diaries = DataCapture.objects.filter(trial=walks, form="DIARY").select_related("patient", "entered_by")
+
+    assert len({diary.patient_id for diary in diaries}) > 3
+    assert all(diary.entered_by_id == diary.patient.user_id for diary in diaries)
+    assert not Appointment.objects.filter(status="BOOKED", subject__disposition="WITHDRAWN").exists()
 
 
 @pytest.mark.slow
