@@ -27,6 +27,7 @@ class Clash:
     mine: str
     # What is picked beforehand: the side that changed it; nothing where both did.
     picked: str
+    is_typed: bool = True
 
 
 def clashes_of(entry: EntryForm, capture: DataCapture, *, read: int) -> list[Clash]:
@@ -38,12 +39,14 @@ def clashes_of(entry: EntryForm, capture: DataCapture, *, read: int) -> list[Cla
     if observed is not None and observed != capture.timestamp:
         then = before.timestamp if before else None
         words = [_moment(moment, entry.zone) for moment in (then, capture.timestamp, observed)]
-        found.append(Clash(OBSERVED, "Date of observation", words[0], words[1], words[2], _picked(*words)))
+        found.append(
+            Clash(OBSERVED, "Date of observation", words[0], words[1], words[2], _picked(*words), words[0] != words[2])
+        )
     for oid, item in entry.definition.items.items():
         was, theirs, own = base.get(oid), now.get(oid), mine.get(oid)
         if theirs != own:
             words = [in_words(item, value) for value in (was, theirs, own)]
-            found.append(Clash(oid, item.label, words[0], words[1], words[2], _picked(was, theirs, own)))
+            found.append(Clash(oid, item.label, words[0], words[1], words[2], _picked(was, theirs, own), was != own))
     return found
 
 

@@ -10,12 +10,11 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 
-from captures.forms.dates import NotADate, read_date, read_time
+from captures.forms.typed import TypedDate, TypedDecimal, TypedTime
 from captures.models import DataCapture
 from captures.selectors import in_words
 from captures.validators import Checked, Value, check_values
 from edc.base.forms import SKIPPED, clocks_show
-from edc.base.templatetags.edc import day_text
 from edc.base.texts import is_blank, visible
 from trials.definition import Form, Item, ItemType, Section
 
@@ -30,41 +29,6 @@ REASONS = (
     *("Transcription error", "New source information", "Source corrected", "Self-evident correction"),
     *("Query answer", OTHER_REASON),
 )
-
-
-class TypedDate(forms.CharField):
-    """A date as people write it; stored as full or partial ISO 8601, shown with the month as a word."""
-
-    def __init__(self, *, zone: str, partial: bool = False, **more: Any) -> None:
-        super().__init__(**more)
-        self.zone, self.partial = zone, partial
-
-    def to_python(self, value: Any) -> str:
-        """Return ISO 8601 text; "t" is today at the site."""
-        text = super().to_python(value)
-        if not text:
-            return ""
-        try:
-            return read_date(text, today=timezone.localdate(timezone=ZoneInfo(self.zone)), partial=self.partial)
-        except NotADate as error:
-            raise forms.ValidationError(str(error)) from None
-
-    def prepare_value(self, value: Any) -> Any:
-        """Show a stored date unambiguously; what was typed stays as it was typed."""
-        native = self.widget.attrs.get("type") == "date"
-        return value if native or not isinstance(value, str) else day_text(value)
-
-
-class TypedTime(forms.CharField):
-    """A time as people write it, stored as hours:minutes."""
-
-    def to_python(self, value: Any) -> str:
-        """Return the time on a 24-hour clock."""
-        text = super().to_python(value)
-        try:
-            return read_time(text) if text else ""
-        except NotADate as error:
-            raise forms.ValidationError(str(error)) from None
 
 
 @dataclass(frozen=True)
@@ -94,10 +58,11 @@ def _text_field(item: Item) -> forms.Field:
     return forms.CharField(required=False, widget=forms.TextInput({"autocomplete": "off"}))
 
 
-def _number_field(item: Item) -> forms.Field:
+def _number_field(item: Item, *, touch: bool) -> forms.Field:
     mode = "numeric" if item.type == ItemType.INTEGER and not _may_be_negative(item) else "decimal"
     attributes = {"autocomplete": "off", "inputmode": mode, "class": "is-number"}
-    return forms.CharField(required=False, widget=forms.TextInput(attributes))
+    kind = TypedDecimal if touch and item.type == ItemType.DECIMAL else forms.CharField
+    return kind(required=False, widget=forms.TextInput(attributes))
 
 
 def _may_be_negative(item: Item) -> bool:
@@ -174,7 +139,7 @@ class EntryForm(forms.Form):
             case ItemType.TIME:
                 return _time_field(touch)
             case ItemType.INTEGER | ItemType.DECIMAL:
-                return _number_field(item)
+                return _number_field(item, touch=touch)
             case ItemType.TEXT:
                 return _text_field(item)
             case _:
@@ -248,6 +213,12 @@ class EntryForm(forms.Form):
     @property
     def values(self) -> dict[str, Value]:
         return self.checked.values
+
+    def values_without_faults(self, stored: Mapping[str, Value]) -> dict[str, Value]:
+        """Return what can be kept of an entry with faults: where one is, what was stored before stays."""
+        faulty = {oid for oid in self.definition.items if PREFIX + oid in self.errors}
+        kept = {oid: value for oid, value in self.values.items() if oid not in faulty}
+        return kept | {oid: stored[oid] for oid in faulty if oid in stored}
 
     @property
     def timestamp(self) -> datetime | None:

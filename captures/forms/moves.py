@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from captures.forms.entry import TypedDate
+from captures.forms.typed import TypedDate
 from edc.base.forms import ServiceForm
 from patients.models import Subject
 from patients.services.subjects import MOVES

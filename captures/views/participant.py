@@ -1,5 +1,6 @@
 """Pages of participants: what to do today, their forms, their data and its history, their studies."""
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -133,21 +134,53 @@ def my_form(
         zone=subject.site.time_zone,
         touch=True,
     )
-    context = {"form": entry, "place": place, "subject": subject, "begun": begun}
     status = 200
     if request.method == "POST":
-        status = UNPROCESSABLE
-        act = request.POST.get("act")
-        if entry.is_valid() and not (act == "submit" and _left_empty(entry, context)):
-            try:
-                return _save(request, user, entry, place, begun, submit=act in {"submit", "anyway"})
-            except Denied:
-                raise
-            except (Stale, Unprocessable, services.CaptureExists) as refused:
-                status = _offer_again(request, entry, place, user, refused)
-            except Refused as refused:
-                status = show_refusal(entry, refused)
+        sent = _take(request, user, entry, place, begun)
+        if isinstance(sent, HttpResponse):
+            return sent
+        status = sent
+    context = {"form": entry, "place": place, "subject": subject, "page_has_errors": bool(entry.empty)}
     return render(request, "captures/participant/my_form.html", context, status=status)
+
+
+def _take(
+    request: HttpRequest, user: User, entry: EntryForm, place: selectors.Place, begun: DataCapture | None
+) -> HttpResponse | int:
+    """Save or send what was posted, and go on; or return the status with which the page is shown again."""
+    act = request.POST.get("act")
+    valid = entry.is_valid()
+    if valid and act == "submit":
+        # Ask first if empty answers are meant; nobody is made to answer.
+        entry.name_empty()
+    if (not valid and act == "submit") or entry.empty:
+        return UNPROCESSABLE
+    try:
+        if valid:
+            return _save(request, user, entry, place, begun, submit=act in {"submit", "anyway"})
+        _keep_the_rest(request, user, entry, place, begun)
+    except Denied:
+        raise
+    except (Stale, Unprocessable, services.CaptureExists) as refused:
+        return _offer_again(request, entry, place, user, refused)
+    except Refused as refused:
+        return show_refusal(entry, refused)
+    return UNPROCESSABLE
+
+
+def _keep_the_rest(
+    request: HttpRequest, user: User, entry: EntryForm, place: selectors.Place, begun: DataCapture | None
+) -> None:
+    """Save as a draft the answers without faults, so that one fault does not cost the others."""
+    if "version" not in entry.cleaned_data or entry.non_field_errors():
+        return
+    values = entry.values_without_faults(begun.data if begun else {})
+    if not values:
+        return
+    capture = _store(user, entry, place, begun, values=values)
+    entry.data = typed = request.POST.copy()
+    typed["version"] = str(capture.version)
+    messages.info(request, "The other answers are saved. Correct the marked ones, or leave them for later.")
 
 
 def _refuse_closed(place: selectors.Place) -> None:
@@ -157,13 +190,6 @@ def _refuse_closed(place: selectors.Place) -> None:
         raise services.TrialNotOpen("This study takes no answers at the moment. Your study team can tell you more.")
     if not selectors.has_come(place.visit, subject, subject.site.day_of(timezone.now())):
         raise services.VisitNotOpen("It is too early for this form: its days have not come yet.")
-
-
-def _left_empty(entry: EntryForm, context: dict[str, Any]) -> bool:
-    """Return whether to ask first if empty answers are meant; nobody is made to answer."""
-    entry.name_empty()
-    context["page_has_errors"] = bool(entry.empty)
-    return bool(entry.empty)
 
 
 def _offer_again(request: HttpRequest, entry: EntryForm, place: selectors.Place, user: User, refused: Refused) -> int:
@@ -193,28 +219,39 @@ def _save(
     *,
     submit: bool,
 ) -> HttpResponse:
-    version = entry.cleaned_data["version"]
-    # The first send of a form that was new: sent twice, its key gives the same draft again.
-    if begun is None or version == 0:
-        capture = services.create_capture(
-            subject=place.subject,
-            visit=place.visit.oid,
-            visit_repeat=place.visit_repeat,
-            form=place.form.oid,
-            form_repeat=place.form_repeat,
-            values=entry.values,
-            submit=submit,
-            by=user,
-            key=entry.cleaned_data["key"],
-        )
-    else:
-        capture = services.save_capture(capture=begun, values=entry.values, version=version, submit=submit, by=user)
+    capture = _store(user, entry, place, begun, values=entry.values, submit=submit)
     at = f"{timezone.localtime(capture.updated_at):%H:%M}"
     if submit:
         messages.success(request, f"Thank you. “{place.title}” was sent at {at}.")
     else:
         messages.success(request, f"Your answers were saved at {at}. Go on whenever you like.")
     return redirect("captures:today")
+
+
+def _store(
+    user: User,
+    entry: EntryForm,
+    place: selectors.Place,
+    begun: DataCapture | None,
+    *,
+    values: Mapping[str, Any],
+    submit: bool = False,
+) -> DataCapture:
+    version = entry.cleaned_data["version"]
+    # The first send of a form that was new: sent twice, its key gives the same draft again.
+    if begun is None or version == 0:
+        return services.create_capture(
+            subject=place.subject,
+            visit=place.visit.oid,
+            visit_repeat=place.visit_repeat,
+            form=place.form.oid,
+            form_repeat=place.form_repeat,
+            values=values,
+            submit=submit,
+            by=user,
+            key=entry.cleaned_data["key"],
+        )
+    return services.save_capture(capture=begun, values=values, version=version, submit=submit, by=user)
 
 
 def _participant(request: HttpRequest) -> User:

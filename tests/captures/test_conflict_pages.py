@@ -43,6 +43,14 @@ def test_conflict_shows_both_values_and_keeps_what_was_typed(client, capture, ad
     assert capture.data["SYSBP"] == "135"
 
 
+def test_conflict_does_not_call_typed_what_was_only_opened(client, capture, address, other):
+    page = text_of(conflict(client, capture, address, other, {"SYSBP": "120", "WEIGHT": "71"}))
+
+    pressure, weight = (page.partition(f'value="{oid}"')[2].partition("</tr>")[0] for oid in ("SYSBP", "WEIGHT"))
+    assert ("As you opened it" in pressure, "Typed by you" in pressure) == (True, False)
+    assert ("As you opened it" in weight, "Typed by you" in weight) == (False, True)
+
+
 def test_chosen_sides_are_saved(client, capture, address, other):
     mine = {"SYSBP": "128", "WEIGHT": "71"}
     conflict(client, capture, address, other, mine)
