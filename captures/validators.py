@@ -7,6 +7,7 @@ from datetime import date, time
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from edc.base.texts import visible
 from trials.definition import (
     NUMERIC,
     Fired,
@@ -130,7 +131,7 @@ def _value(item: Item, raw: Any) -> Value | None:
         raise _Bad("This must be a single value.")
     if isinstance(raw, float):
         raise _Bad("Write numbers with a fraction as text, so that no digit is lost.")
-    text = str(raw).strip()
+    text = visible(str(raw))
     if CONTROL.search(text):
         raise _Bad("This has characters that cannot be stored.")
     return READERS[item.type](item, text) if text else None

@@ -12,6 +12,7 @@ from edc.accounts.models import User
 from edc.base import live
 from edc.base.actor import name_actor
 from edc.base.errors import Invalid, Refused, require
+from edc.base.texts import is_blank, visible
 from messaging import permissions
 from messaging.models import Conversation, Message
 from messaging.selectors import head_position, undelivered_messages, unread_messages
@@ -53,14 +54,14 @@ def start_conversation(
     def make() -> Conversation:
         if subject is not None and subject.site_id != site.pk:
             raise SubjectElsewhere("This subject belongs to another site.")
-        if not topic.strip():
+        if is_blank(topic):
             raise Invalid({"topic": ["Say what it is about."]})
         conversation = Conversation(
             trial_id=site.trial_id,
             site=site,
             subject=subject,
             patient=subject.patient if subject else None,
-            topic=topic.strip(),
+            topic=visible(topic),
             created_by=by,
             last_message_at=timezone.now(),
         )
@@ -138,7 +139,7 @@ def _tell_senders(messages: Sequence[UUID], *, by: User) -> None:
 
 
 def _write(conversation: Conversation, body: str, *, by: User) -> Message:
-    body = body.strip()
+    body = visible(body)
     if not body:
         raise Invalid({"body": ["Write a message."]})
     if len(body) > LONGEST_BODY:

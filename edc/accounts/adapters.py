@@ -26,6 +26,7 @@ from edc.accounts.models import SignIn, User
 from edc.accounts.validators import normal_email, validate_plain_address
 from edc.base.actor import name_actor
 from edc.base.crypto import seal, unseal
+from edc.base.texts import plain_name
 
 # What is noted when allauth tells somebody by mail that their account changed.
 NOTED = {
@@ -127,7 +128,7 @@ class SingleSignOnAdapter(DefaultSocialAccountAdapter):
 
     def populate_user(self, request: HttpRequest, sociallogin: SocialLogin, data: dict[str, Any]) -> User:
         user: User = super().populate_user(request, sociallogin, data)
-        user.display_name = str(data.get("name") or "")[:150]
+        user.display_name = plain_name(str(data.get("name") or ""))[:150]
         return user
 
     def save_user(self, request: HttpRequest, sociallogin: SocialLogin, form: Form | None = None) -> User:

@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 from edc.accounts import services
 from edc.accounts.http import visitor
 from edc.accounts.models import ApiToken, User
+from edc.accounts.validators import validate_name
 from edc.base.errors import Refused
 from edc.base.forms import ServiceForm
 
@@ -28,8 +29,9 @@ TOKEN_LIVES = (7, 30, 90, 180, 365)
 def display_name_field() -> forms.CharField:
     length = User._meta.get_field("display_name").max_length
     hint = "The name that your study team sees."
+    widget = forms.TextInput({"autocomplete": "name"})
     return forms.CharField(
-        label="Your name", help_text=hint, max_length=length, widget=forms.TextInput({"autocomplete": "name"})
+        label="Your name", help_text=hint, max_length=length, widget=widget, validators=[validate_name]
     )
 
 
@@ -45,6 +47,8 @@ class SignUp(SignupForm):
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"}),
     )
     field_order: tuple[str, ...] = ("display_name", "email", "password1", "invitation_code")
+    # Found out by allauth.
+    account_already_exists: bool
 
     def clean_invitation_code(self) -> str:
         # Checked before the address, so that the answer does not tell whether the address has an account.

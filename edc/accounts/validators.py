@@ -7,6 +7,8 @@ from zoneinfo import available_timezones
 from confusable_homoglyphs.confusables import confusables_data
 from django.core.exceptions import ValidationError
 
+from edc.base.texts import fault_of_name
+
 
 def normal_email(email: str) -> str:
     """Return the one way in which this address is written and stored: NFKC, no spaces around it, lower case."""
@@ -45,6 +47,12 @@ def validate_plain_address(email: str) -> None:
             " and an international domain in its xn-- form.",
             code="look_alike",
         )
+
+
+def validate_name(name: str) -> None:
+    """Refuse a name that cannot be seen, or not as it is stored."""
+    if fault := fault_of_name(name):
+        raise ValidationError(fault, code="name")
 
 
 def validate_time_zone(name: str) -> None:

@@ -13,6 +13,7 @@ from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base import live
 from edc.base.errors import Invalid, Refused, require
+from edc.base.texts import is_blank
 from patients import permissions
 from patients.models import Appointment, Subject
 from trials.roles import Right
@@ -108,7 +109,7 @@ def cancel_appointment(*, appointment: Appointment, reason: str, version: int | 
     """Cancel, as the site or as the participant, with the reason."""
     appointment = locked(appointment, version=version)
     require(permissions.can_cancel_appointment(by, appointment))
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
     appointment.change_reason = reason
     return _move(appointment, to=Status.CANCELLED, reason=reason, by=by)

@@ -13,6 +13,7 @@ from audit import services as audit
 from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
+from edc.base.texts import check_names, is_blank
 from patients import permissions
 from patients.models import Identity, PatientProfile
 from patients.selectors import identities_visible_to
@@ -28,7 +29,7 @@ def register_patient(*, site: Site, identity: Identity, by: User, key: str = "")
     """Register a patient at the site; its medical record number is unique there."""
 
     def make() -> PatientProfile:
-        _check_birth(identity, site)
+        _check_identity(identity, site)
         patient = PatientProfile(primary_clinic=site)
         patient.seal_identity(identity)
         _save(patient, by=by, action="patients.registered")
@@ -53,7 +54,9 @@ def change_patient(
     """Correct who a patient is, or whether they are active."""
     patient = locked(patient, version=version)
     require(permissions.can_change_patient(by, patient))
-    _check_birth(identity, patient.primary_clinic)
+    if is_blank(reason):
+        raise Invalid({"reason": ["Say why."]})
+    _check_identity(identity, patient.primary_clinic)
     patient.seal_identity(identity)
     patient.is_active = is_active
     _save(patient, by=by, action="patients.changed", reason=reason)
@@ -103,6 +106,11 @@ def read_identity(*, patients: Iterable[PatientProfile], by: User, purpose: str)
             },
         )
     return identities
+
+
+def _check_identity(identity: Identity, site: Site) -> None:
+    check_names(medical_record_number=identity.medical_record_number, display_name=identity.display_name)
+    _check_birth(identity, site)
 
 
 def _check_birth(identity: Identity, site: Site) -> None:

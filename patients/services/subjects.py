@@ -11,6 +11,7 @@ from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base import live
 from edc.base.errors import Invalid, Refused, require
+from edc.base.texts import check_names, is_blank
 from patients import permissions
 from patients.models import PatientProfile, Subject
 from patients.selectors import patients_with
@@ -56,6 +57,7 @@ def enrol_subject(
         require(patients_with(by, Right.VIEW_IDENTITY).filter(pk=patient.pk).exists(), "You cannot see this patient.")
 
     def make() -> Subject:
+        check_names(number=number)
         if held_trial_status(site.trial_id) != ClinicalTrial.Status.ACTIVE:
             raise EnrolmentRefused("The trial is not active, so nobody can be enrolled.")
         if enrolled_on > site.day_of(timezone.now()):
@@ -102,7 +104,7 @@ def change_disposition(
     if disposition not in MOVES[subject.disposition]:
         state = subject.get_disposition_display().lower()
         raise DispositionRefused(f"A subject who is {state} cannot become {disposition.lower().replace('_', ' ')}.")
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
     if on > subject.site.day_of(timezone.now()):
         raise Invalid({"on": ["This is in the future."]})

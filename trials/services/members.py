@@ -14,6 +14,7 @@ from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base import live
 from edc.base.errors import Invalid, Refused, require
+from edc.base.texts import is_blank
 from trials import permissions
 from trials.models import ClinicalTrial, Membership, Site
 from trials.roles import AT_A_SITE, FOR_A_TRIAL, RIGHTS, SEPARATED, Role
@@ -110,7 +111,7 @@ def end_membership(*, membership: Membership, reason: str, version: int | None =
     now = timezone.now()
     if membership.ends_at and membership.ends_at <= now:
         raise MembershipEnded("This membership has ended already.")
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
     membership.ends_at = max(now, membership.starts_at)
     audit.save(membership, by=by, action="trials.membership_ended", reason=reason)

@@ -8,6 +8,7 @@ from audit import services as audit
 from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
+from edc.base.texts import check_names, is_blank
 from trials import permissions
 from trials.models import ClinicalTrial, Site
 
@@ -45,6 +46,7 @@ def create_site(
         require(permissions.can_manage_members(by, trial))
 
     def make() -> Site:
+        check_names(**{name: str(values.get(name, "")) for name in ("code", "name")})
         return _opened(Site(trial=trial, **values), by=by)
 
     asked = {"trial": trial.pk, **values}
@@ -56,8 +58,9 @@ def change_site(*, site: Site, changes: dict[str, Any], reason: str, version: in
     """Change a site's address, phone, plan or status; its code and trial stay."""
     site = locked(site, version=version)
     require(permissions.can_manage_site(by, site))
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
+    check_names(name=changes.get("name", ""))
     for name in ("name", "institution", "country", "city", "time_zone", "phone", "planned_subjects", "status"):
         setattr(site, name, changes.get(name, getattr(site, name)))
     audit.save(site, by=by, action="trials.site_changed", reason=reason)

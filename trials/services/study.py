@@ -12,6 +12,7 @@ from audit import services as audit
 from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
+from edc.base.texts import is_blank
 from trials import permissions
 from trials.definition import DefinitionError, read_definition
 from trials.models import ClinicalTrial, StudyVersion
@@ -85,7 +86,7 @@ def move_study_version(
     if to not in MOVES[study_version.status]:
         state = study_version.get_status_display().lower()
         raise StudyVersionMoveRefused(f"A study version that is {state} cannot become {to.lower()}.")
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
     if to == Status.PUBLISHED:
         _supersede(study_version, by=by)

@@ -9,6 +9,7 @@ from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base import live
 from edc.base.errors import Denied, Invalid, Refused, require
+from edc.base.texts import check_names, is_blank
 from trials import permissions
 from trials.models import ClinicalTrial, StudyVersion, TrialApproval
 from trials.roles import Right, Role
@@ -60,6 +61,7 @@ def create_trial(
     }
 
     def make() -> ClinicalTrial:
+        check_names(protocol_number=protocol_number, title=title)
         _check_dates(start_date, end_date)
         trial = ClinicalTrial(written_by=by, **values)
         _save(trial, by=by, action="trials.created")
@@ -96,7 +98,7 @@ def change_trial(
     require(permissions.can_manage_trial(by, trial))
     if trial.status != Status.DRAFT:
         raise TrialMoveRefused("Only a draft can be changed. Send the trial back to draft first.")
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
     _check_dates(start_date, end_date)
     trial.title, trial.description = title, description
@@ -113,7 +115,7 @@ def move_trial(*, trial: ClinicalTrial, to: str, reason: str, version: int | Non
     require(permissions.can_manage_trial(by, trial))
     if to not in MOVES[trial.status]:
         raise TrialMoveRefused(f"A trial that is {trial.get_status_display().lower()} cannot become {to.lower()}.")
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
     if to == Status.ACTIVE and not trial.study_versions.filter(status=StudyVersion.Status.PUBLISHED).exists():
         raise TrialMoveRefused("Publish a study version before the trial becomes active.")
@@ -134,7 +136,7 @@ def approve_trial(
     require(permissions.can_approve_trial(by, trial))
     if trial.status not in APPROVAL:
         raise TrialMoveRefused("This trial is not in review.")
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
     decision = TrialApproval(trial=trial, trial_version=trial.version, approved=approved, reason=reason, decided_by=by)
     trial.status = Status.APPROVED if approved else Status.DRAFT

@@ -18,6 +18,7 @@ from edc.accounts.services.tokens import revoke_tokens
 from edc.base import live
 from edc.base.actor import SYSTEM, name_actor
 from edc.base.errors import Denied, Invalid, Refused, require
+from edc.base.texts import check_names, is_blank
 
 
 class NotWaiting(Refused):
@@ -162,6 +163,7 @@ def _set_password(user: User, password: str, kind: SignIn.Kind, visitor: Visitor
 @transaction.atomic
 def update_profile(*, user: User, display_name: str, time_zone: str, locale: str) -> User:
     """Change how a person is called and in which time and language the portal speaks to them."""
+    check_names(display_name=display_name)
     name_actor(user.pk, action="accounts.profile_changed")
     user.display_name, user.time_zone, user.locale = display_name.strip(), time_zone, locale
     try:
@@ -181,5 +183,5 @@ def _locked_for(by: User, user: User) -> User:
 
 
 def _need_reason(reason: str) -> None:
-    if not reason.strip():
+    if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})

@@ -15,6 +15,7 @@ from edc.base import live
 from edc.base.actor import name_actor
 from edc.base.errors import Denied, Invalid, Refused, require
 from edc.base.sql import fetch_one
+from edc.base.texts import visible
 
 PREFIX = "edc_"
 LIVE_TOKENS = 20
@@ -31,7 +32,7 @@ class TooManyTokens(Refused):
 def issue_token(*, user: User, name: str, life: timedelta | None = None) -> tuple[ApiToken, str]:
     """Make a token that acts as this user; return it with its secret, which nobody can see again."""
     require(can_use_tokens(user), "Your account waits for approval.")
-    name, now = name.strip(), timezone.now()
+    name, now = visible(name), timezone.now()
     life = settings.API_TOKEN_LIFE if life is None else life
     if not 1 <= len(name) <= LONGEST_NAME:
         raise Invalid({"name": [f"Give the token a name of at most {LONGEST_NAME} characters."]})
