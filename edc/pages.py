@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -19,6 +20,7 @@ from django.views.decorators.http import require_safe
 from captures.selectors import captures_visible_to
 from edc.accounts.http import user_of
 from edc.accounts.models import User
+from edc.places import places_of
 from messaging.selectors import Feed, conversations_visible_to, feed_of, messages_visible_to, unread_messages
 from patients.selectors import appointments_visible_to, patients_visible_to, subjects_visible_to
 from trials.models import Membership, Site
@@ -206,6 +208,8 @@ STAFF_NAV = (
     Entry("Audit", "audit:log", "shield-check", ("audit:",), Right.VIEW_AUDIT),
     Entry("Accounts", "accounts:people", "person-plus", ("accounts:people",), Right.MANAGE_MEMBERS),
 )
+# Lists that can be kept to one place.
+KEEP_PLACE = {"captures:grid", "messaging:inbox", "patients:appointments"}
 
 
 class Shell:
@@ -305,6 +309,11 @@ class Shell:
         return reverse("messaging:inbox") if reads else ""
 
     @property
+    def messages_title(self) -> str:
+        """Return whose messages the header counts: a site's own page has its own number."""
+        return "Messages of all your sites" if len(self.sites) > 1 else "Messages"
+
+    @property
     def notifications_url(self) -> str:
         return reverse("messaging:notifications") if self.member else ""
 
@@ -350,20 +359,40 @@ class Shell:
             places[str(key)] = Link(label, reverse(page, args=[key]))
         if not places:
             return None
-        named = next((places[key].label for key in self._keys_of_the_page() if key in places), "")
+        named = next((places[key].label for key in self._keys_of_the_page if key in places), "")
         choices = list(places.values())
         return Switcher(named or (choices[0].label if len(choices) == 1 else "Choose a trial or site"), choices)
 
     def _site_of_the_page(self) -> Site:
-        named = self._keys_of_the_page()
+        named = self._keys_of_the_page
         return next((site for site in self.sites if str(site.pk) in named), self.sites[0])
 
+    @cached_property
     def _keys_of_the_page(self) -> list[str]:
+        """Return what may be the key of the page's site or trial, the site before its trial."""
         match, asked = self.request.resolver_match, self.request.GET
-        return [str(key) for key in (*(match.kwargs.values() if match else ()), asked.get("site"), asked.get("trial"))]
+        kwargs = list(match.kwargs.values()) if match else []
+        named = [str(key) for key in (*kwargs, asked.get("site"), asked.get("trial")) if key]
+        one_place = len({held.site_id or held.trial_id for held in self.memberships}) < 2
+        if not self.member or one_place:
+            return named
+        return named + places_of(self.member, self.page_name, [key for key in kwargs if isinstance(key, UUID)])
+
+    def _address(self, entry: Entry) -> str:
+        """Return where an entry leads: its list, kept to the place that this page is about."""
+        page = reverse(entry.page)
+        if entry.page not in KEEP_PLACE or self.is_participant:
+            return page
+        held = {str(key) for member in self.memberships for key in (member.site_id, member.trial_id) if key}
+        sites = {str(site.pk): str(site.trial_id) for site in self.sites}
+        key = next((key for key in self._keys_of_the_page if key in held), "")
+        if len(sites) > 1 and key in sites:
+            trial = {"trial": sites[key]} if entry.page == "captures:grid" else {}
+            return f"{page}?{urlencode(trial | {'site': key})}"
+        return f"{page}?{urlencode({'trial': key})}" if key and entry.page == "captures:grid" else page
 
     def _link(self, entry: Entry) -> Link:
         name = self.page_name
         current = any(name == page or (page.endswith(":") and name.startswith(page)) for page in entry.under)
         count = self.unread_messages if entry.page == "messaging:inbox" and self.is_participant else 0
-        return Link(entry.label, reverse(entry.page), entry.icon, current, count)
+        return Link(entry.label, self._address(entry), entry.icon, current, count)

@@ -77,7 +77,7 @@ def _work_tiles(site: Site, counts: dict[str, int]) -> list[Tile]:
 
 def _contact_tiles(site: Site, counts: dict[str, int]) -> list[Tile]:
     links = {
-        "messages": ("Unread messages", "chat-dots", f"{reverse('messaging:inbox')}?site={site.pk}"),
+        "messages": ("Unread messages at this site", "chat-dots", f"{reverse('messaging:inbox')}?site={site.pk}"),
         "appointments": (
             "Appointments to Sunday",
             "calendar-event",

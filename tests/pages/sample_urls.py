@@ -49,6 +49,7 @@ SHELL: dict[str, Any] = {
     "unread_messages": 3,
     "unread_notifications": 120,
     "messages_url": "/messages/",
+    "messages_title": "Messages",
     "notifications_url": "/notifications/",
     "account_url": "/account/",
     "keepalive_url": "/sample/keepalive/",

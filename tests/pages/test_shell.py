@@ -11,6 +11,7 @@ from django.urls import reverse
 
 from edc.accounts.models import User
 from edc.pages import Shell
+from edc.places import places_of
 from messaging import services as messaging
 from tests import factories
 from trials.roles import Role
@@ -143,6 +144,58 @@ def test_switcher_offers_the_places_of_the_roles_and_knows_the_page(site):
         reverse("captures:site_home", args=[site.pk]),
         reverse("trials:detail", args=[trial.pk]),
     }
+
+
+def test_pages_of_a_row_know_its_place_and_lead_on_within_it(client):
+    subject = factories.subject_at(factories.active_site())
+    conversation, capture = factories.conversation_with(subject), factories.capture_of(subject)
+    nurse = factories.coordinator_at(factories.active_site())
+    for site in (subject.site, factories.site_in(subject.trial)):
+        factories.trials.grant_membership(
+            user=nurse,
+            trial=site.trial,
+            site=site,
+            role=Role.COORDINATOR,
+            reason="Test",
+            by=factories.administrator(),
+        )
+    client.force_login(nurse)
+    pages = {
+        reverse("captures:casebook", args=[subject.pk]),
+        reverse("captures:capture", args=[capture.pk]),
+        reverse("captures:edit", args=[capture.pk]),
+        reverse("captures:history", args=[capture.pk]),
+        reverse("patients:patient", args=[subject.patient_id]),
+        reverse("messaging:thread", args=[conversation.pk]),
+        f"{reverse('messaging:inbox')}?site={subject.site_id}",
+        f"{reverse('captures:grid')}?trial={subject.trial_id}&site={subject.site_id}",
+    }
+
+    for page in pages:
+        shell = client.get(page).context["shell"]
+
+        assert shell.switcher.current == f"{subject.trial.protocol_number} · {subject.site}", page
+        addresses = {link.label: link.url for link in shell.nav}
+        assert addresses["Site home"] == reverse("captures:site_home", args=[subject.site_id])
+        assert addresses["Subjects"].endswith(f"?trial={subject.trial_id}&site={subject.site_id}")
+        assert addresses["Messages"].endswith(f"?site={subject.site_id}")
+        assert addresses["Trials"] == reverse("trials:list")
+        assert shell.messages_title == "Messages of all your sites"
+
+
+def test_a_row_that_somebody_may_not_see_names_no_place(client):
+    subject = factories.subject_at(factories.active_site())
+    nurse = factories.coordinator_at(factories.active_site())
+    factories.trials.grant_membership(
+        user=nurse,
+        trial=factories.draft_trial(),
+        site=None,
+        role=Role.SPONSOR,
+        reason="Test",
+        by=factories.administrator(),
+    )
+
+    assert places_of(nurse, "captures:casebook", [subject.pk]) == []
 
 
 @pytest.mark.parametrize(
