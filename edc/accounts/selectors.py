@@ -4,11 +4,12 @@ from datetime import timedelta
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.db.models import BooleanField, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
-from edc.accounts.models import ApiToken, SignIn, User, email_digest
+from edc.accounts.models import ApiToken, Session, SignIn, User, email_digest
 from edc.accounts.validators import normal_email
 
 RECENT = timedelta(days=90)
@@ -17,6 +18,13 @@ RECENT = timedelta(days=90)
 def tokens_of(user: User) -> QuerySet[ApiToken, ApiToken]:
     """Return the person's own tokens that were not revoked, newest first."""
     return ApiToken.objects.filter(user=user, revoked_at=None).order_by("-created_at")
+
+
+def sessions_of(user: User) -> QuerySet[UserSession]:
+    """Return the browsers in which this person is signed in, oldest first."""
+    mine = UserSession.objects.filter(user=user, session_key__in=Session.objects.values("session_key"))
+    sessions: QuerySet[UserSession] = mine.order_by("created_at", "pk")
+    return sessions
 
 
 def recent_sign_ins_of(user: User, limit: int = 20) -> QuerySet[SignIn, SignIn]:

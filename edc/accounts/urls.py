@@ -11,6 +11,7 @@ pages = [
     path("account/stay/", views.stay, name="stay"),
     path("account/waiting/", views.waiting, name="waiting"),
     path("account/sign-out-everywhere/", views.sign_out_everywhere, name="sign_out_everywhere"),
+    path("account/sessions/<int:pk>/end/", views.end_session, name="end_session"),
     path("account/tokens/new/", views.new_token, name="new_token"),
     path("account/tokens/<uuid:pk>/revoke/", views.revoke_token, name="revoke_token"),
     path("people/", views.people, name="people"),
@@ -29,6 +30,7 @@ sign_in = http.acting(
     [
         path("signup/", views.participant_signup, name="account_signup"),
         path("signup/researcher/", views.researcher_signup, name="researcher_signup"),
+        path("sessions/", views.where_signed_in, name="usersessions_list"),
         *allauth.urls.urlpatterns,
     ]
 )

@@ -5,6 +5,7 @@ from uuid import UUID
 
 from allauth.account.decorators import reauthentication_required
 from allauth.account.views import SignupView
+from allauth.usersessions.views import ListUserSessionsView
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -40,6 +41,16 @@ class ResearcherSignUp(SignupView):
         return forms.ResearcherSignUp
 
 
+class WhereSignedIn(ListUserSessionsView):
+    """allauth's list of one's sessions, with browsers by the names that people know."""
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        context["browsers"] = [(session, services.browser_of(session.user_agent)) for session in context["sessions"]]
+        return context
+
+
+where_signed_in = WhereSignedIn.as_view()
 participant_signup = ParticipantSignUp.as_view()
 researcher_signup = ResearcherSignUp.as_view()
 
@@ -108,6 +119,20 @@ def sign_out_everywhere(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.success(request, "You are signed out everywhere.")
     return redirect("account_login")
+
+
+@open_to_waiting
+@login_required
+@require_POST
+def end_session(request: HttpRequest, pk: int) -> HttpResponse:
+    """Sign out in one other browser."""
+    user = user_of(request)
+    session = get_object_or_404(selectors.sessions_of(user), pk=pk)
+    if session.session_key == request.session.session_key:
+        return redirect("account_logout")
+    services.end_session(session=session, visitor=visitor(request), by=user)
+    messages.success(request, f"{services.browser_of(session.user_agent)} is signed out.")
+    return redirect("usersessions_list")
 
 
 @open_to_waiting

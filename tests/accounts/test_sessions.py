@@ -4,10 +4,11 @@ import datetime as dt
 
 import pytest
 import time_machine
+from allauth.usersessions.models import UserSession
 from django.test import Client
 
 from edc.accounts import services
-from edc.accounts.models import Session
+from edc.accounts.models import Session, SignIn
 from tests.accounts.doors import PASSWORD, is_signed_in, link_in_mail, sign_in
 
 START = dt.datetime(2026, 5, 4, 8, 0, tzinfo=dt.UTC)
@@ -120,15 +121,39 @@ def test_signing_out_the_others_keeps_this_one(client, person):
 
 
 def test_session_page_lists_own_sessions_only(client, person, administrator):
-    sign_in(Client(), administrator.email, HTTP_USER_AGENT="Root's browser")
-    sign_in(Client(), person.email, HTTP_USER_AGENT="Phone")
-    sign_in(client, person.email, HTTP_USER_AGENT="Desk")
+    sign_in(Client(), administrator.email, HTTP_USER_AGENT="Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")
+    sign_in(Client(), person.email, HTTP_USER_AGENT="Mozilla/5.0 (iPhone; CPU iPhone OS 18_0) Safari/604.1")
+    sign_in(client, person.email, HTTP_USER_AGENT="Mozilla/5.0 (Windows NT 10.0) Chrome/140.0.0.0 Safari/537.36")
 
     page = client.get("/accounts/sessions/").content.decode()
 
-    assert "Phone" in page
-    assert "Desk" in page
-    assert "Root" not in page
+    assert "Safari on iPhone" in page
+    assert "Chrome on Windows" in page
+    assert "Firefox" not in page
+
+
+def test_signing_out_one_browser_keeps_the_others(client, person):
+    elsewhere, third = Client(), Client()
+    for browser in (elsewhere, third, client):
+        sign_in(browser, person.email)
+    listed = UserSession.objects.get(session_key=elsewhere.cookies["sessionid"].value)
+    page = client.get("/accounts/sessions/").content.decode()
+    assert page.count("/end/") == 2, "one's own is ended by signing out"
+
+    client.post(f"/account/sessions/{listed.pk}/end/")
+
+    assert [is_signed_in(browser) for browser in (elsewhere, third, client)] == [False, True, True]
+    assert SignIn.objects.filter(user=person, kind="SIGNED_OUT").count() == 1
+
+
+def test_nobody_ends_a_session_of_somebody_else(client, person, administrator):
+    theirs = Client()
+    sign_in(theirs, administrator.email)
+    sign_in(client, person.email)
+    listed = UserSession.objects.get(user=administrator)
+
+    assert client.post(f"/account/sessions/{listed.pk}/end/").status_code == 404
+    assert is_signed_in(theirs)
 
 
 def test_new_password_ends_every_other_session(client, person):

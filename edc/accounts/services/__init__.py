@@ -12,12 +12,13 @@ from edc.accounts.services.accounts import (
     reset_password,
     update_profile,
 )
-from edc.accounts.services.sessions import end_sessions, forget_sessions, recheck_access
+from edc.accounts.services.sessions import end_session, end_sessions, forget_sessions, recheck_access
 from edc.accounts.services.sign_ins import (
     SecondStepNeeded,
     SignInRefused,
     TooManyTries,
     Visitor,
+    browser_of,
     note,
     refuse_guesses,
     refuse_if_locked,
@@ -36,10 +37,12 @@ __all__ = [
     "activate_participant",
     "add_account",
     "approve_account",
+    "browser_of",
     "change_password",
     "create_account",
     "disable_account",
     "enable_account",
+    "end_session",
     "end_sessions",
     "forget_sessions",
     "issue_token",

@@ -12,6 +12,7 @@ from edc.accounts.services.sign_ins import Visitor, note
 from edc.accounts.sessions import TOUCHED_EVERY
 from edc.base import live
 from edc.base.actor import SYSTEM, name_actor
+from edc.base.errors import require
 
 
 @transaction.atomic
@@ -23,6 +24,17 @@ def end_sessions(*, user: User, by: User | None, visitor: Visitor | None = None,
     if visitor:
         note(SignIn.Kind.SESSIONS_ENDED, email=user.email, visitor=visitor, user=user)
     recheck_access(user=user)
+
+
+@transaction.atomic
+def end_session(*, session: UserSession, visitor: Visitor, by: User) -> None:
+    """Sign this person out in one browser of their own."""
+    require(session.user_id == by.pk)
+    name_actor(by.pk, action="accounts.signed_out")
+    Session.objects.filter(user=by, session_key=session.session_key).delete()
+    session.delete()
+    note(SignIn.Kind.SIGNED_OUT, email=by.email, visitor=visitor, user=by)
+    recheck_access(user=by)
 
 
 def recheck_access(*, user: User) -> None:

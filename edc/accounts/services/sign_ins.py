@@ -79,7 +79,7 @@ def note(kind: SignIn.Kind, *, email: str, visitor: Visitor, user: User | None =
             email_digest=email_digest(email),
             client_digest=visitor.digest,
             network=visitor.network,
-            user_agent=_browser(visitor.user_agent),
+            user_agent=browser_of(visitor.user_agent),
             known_device=visitor.knows(email),
             at=timezone.now(),
         )
@@ -229,7 +229,8 @@ SYSTEMS = (
 )
 
 
-def _browser(user_agent: str) -> str:
+def browser_of(user_agent: str) -> str:
+    """Return a browser and its system by name, "Firefox on Windows", as people know them."""
     browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
     system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
     return f"{browser} on {system}" if browser and system else browser or system or "Another program"
