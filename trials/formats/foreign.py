@@ -6,11 +6,11 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import Any
 
-from trials.expressions import ExpressionError
+from trials.expressions import LONGEST, ExpressionError
 
 REFERENCE = re.compile(r"\[([^\[\]]*)\](?:\s*\[([^\[\]]*)\])?")
 INNER = re.compile(r"\s*([^()\s]+)\s*(?:\(\s*([^()]*?)\s*\))?\s*")
-POWER = re.compile(r"\s*\^\s*(?:\(\s*)?([2-4])(?![0-9.])(?:\s*\))?")
+POWER = re.compile(r"\s*\^\s*(?:\(\s*([2-4])\s*\)|([2-4])(?![0-9.]))")
 QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 COMMENT = re.compile(r"^\s*(//|#).*$", re.MULTILINE)
 INSTANCE = re.compile(r"\s*([0-9]+|[a-z]+-instance)\s*")
@@ -35,6 +35,8 @@ def from_redcap(text: str, items: Mapping[str, str], visits: Mapping[str, str]) 
 
     It is refused where it reads another row of a repeat, which has no name here.
     """
+    if len(text) > LONGEST:
+        return text
 
     def renamed(match: re.Match[str]) -> str:
         first, second = match.groups()
@@ -74,19 +76,14 @@ def from_plain_names(text: str, items: Mapping[str, str], groups: Mapping[tuple[
 def without_powers(text: str) -> str:
     """Return the text with small whole powers as products, for there is no power here."""
     start = 0
-    while match := POWER.search(text, start):
+    # Past its longest an expression is refused anyway, and powers of powers grow fast.
+    while len(text) <= LONGEST and (match := POWER.search(text, start)):
         atom = _atom_before(text, match.start())
         if atom is None:
             start = match.end()
             continue
         base = text[atom : match.start()].strip()
-        closes = match.group().rstrip().endswith(")")
-        opens = "(" in match.group()
-        if opens != closes:
-            # The bracket that follows the exponent belongs to something before it.
-            start = match.end()
-            continue
-        product = "(" + " * ".join([base] * int(match.group(1))) + ")"
+        product = "(" + " * ".join([base] * int(match[1] or match[2])) + ")"
         text = text[:atom] + product + text[match.end() :]
         start = atom
     return text

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from trials.formats.odm_records import text
-from trials.formats.odm_walk import Element, place
+from trials.formats.odm_walk import Element, local_name, place
 from trials.formats.study import Counts, Found
 
 KINDS = {
@@ -74,7 +74,7 @@ class Metadata:
     def _add_version(self, study: str, element: Element) -> None:
         version = Version(study, element.get("OID") or "", element)
         for child in element:
-            name = _local(child)
+            name = local_name(child)
             if name == "Include":
                 version.includes = (child.get("StudyOID") or study, child.get("MetaDataVersionOID") or "")
             elif name in KINDS:
@@ -137,10 +137,6 @@ class Metadata:
             return
         self._include(other, by_oid, way | {id(version)})
         version.take(other)
-
-
-def _local(element: Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def in_order(element: Element, *path: str) -> list[Element]:

@@ -50,9 +50,14 @@ class Source(Protocol):
         """Return up to so many bytes, and none at the end."""
 
 
+def local_name(element: Element) -> str:
+    """Return the name of an element without its namespace; a damaged file may have any."""
+    return str(element.tag).rpartition("}")[2]
+
+
 def place(element: Element, *, key: str = "OID") -> str:
     """Say where an element stands, by its name, its OID and its line."""
-    name = etree.QName(element).localname
+    name = local_name(element)
     oid = element.get(key)
     return f"line {element.sourceline}, {name}" + (f" {oid}" if oid else "")
 
@@ -72,8 +77,11 @@ class Walk:
         try:
             yield from self._walk(events)
         except etree.XMLSyntaxError as error:
-            line, column = error.position or (error.lineno or 0, 0)
-            raise FileRefused(f"line {line}, column {column}", "the XML", f"It breaks here: {error.msg}.") from None
+            # What iterparse itself says after some errors is only that no element was found.
+            first = next(iter(events.error_log.filter_from_errors()), None)
+            line, column = (first.line, first.column) if first else error.position
+            words = first.message if first else error.msg
+            raise FileRefused(f"line {line}, column {column}", "the XML", f"It breaks here: {words}.") from None
         except etree.LxmlError as error:
             raise FileRefused("the XML", "its reading", str(error)) from None
 
@@ -129,7 +137,7 @@ class Walk:
             return
         if not is_top:
             return
-        name = etree.QName(element).localname
+        name = local_name(element)
         if right := CORRECT.get(name.casefold()):
             raise FileRefused(
                 f"line {element.sourceline}", f"element {name}", f"ODM has no such element; {right} is meant."

@@ -96,15 +96,16 @@ def root_of(head: bytes, text: str) -> Root:
     if text[place : place + 9].upper() == "<!DOCTYPE":
         raise FileRefused(f"line {line}", "a document type declaration", "Files with one are not read.")
     parser = etree.XMLPullParser(events=("start",), resolve_entities=False, no_network=True, load_dtd=False)
+    reason = "It has no element."
     try:
         parser.feed(head)
-        _, root = next(iter(parser.read_events()))
     except etree.XMLSyntaxError as error:
-        raise FileRefused(f"line {error.lineno}", "the XML", f"It is not well formed: {error.msg}.") from None
-    except StopIteration:
-        raise FileRefused(f"line {line}", "the XML", "It has no element.") from None
-    name = etree.QName(root)
-    return Root(name.localname, name.namespace or "", dict(root.nsmap), root.get("ODMVersion", ""))
+        reason = f"It is not well formed: {error.msg}."
+    _, root = next(iter(parser.read_events()), (None, None))
+    if root is None:
+        raise FileRefused(f"line {line}", "the XML", reason)
+    space, _, name = root.tag[1:].partition("}") if root.tag.startswith("{") else ("", "", root.tag)
+    return Root(name, space, dict(root.nsmap), root.get("ODMVersion", ""))
 
 
 def _kind_of_xml(root: Root) -> Kind:

@@ -41,6 +41,7 @@ class _Reader(HTMLParser):
 
 def plain(text: str) -> str:
     """Return the text that mark-up shows, and any other text as it is but for the space around it."""
+    text = text[: 2 * LONGEST]
     if MARKUP.search(text):
         reader = _Reader()
         reader.feed(text)
