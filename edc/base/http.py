@@ -6,7 +6,8 @@ from http import HTTPStatus
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import render
 from django.utils.cache import add_never_cache_headers, patch_cache_control
 
@@ -47,6 +48,20 @@ class RequestGuard:
         response["Permissions-Policy"] = PERMISSIONS_POLICY
         response["Cross-Origin-Resource-Policy"] = "same-origin"
         return response
+
+
+class CompressedPages(GZipMiddleware):
+    """Sends pages compressed; answers of the API keep their strong ETags, which a compressed answer may not have.
+
+    What a page holds cannot be guessed from its length (BREACH): the session's cookie comes along with no request that
+    another site makes for itself (SameSite), tokens in pages are masked anew each time, and every compressed page is
+    lengthened by a random number of bytes.
+    """
+
+    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+        if response.streaming or not response.get("Content-Type", "").startswith("text/html"):
+            return response
+        return super().process_response(request, response)
 
 
 class PrivatePages:
