@@ -44,7 +44,7 @@ class Invitations(Endpoint):
 
     input = InvitationInput
     output = InvitationOutput
-    post_status = 201
+    creates = True
 
     def post(self, request: Request, pk: UUID) -> Response:
         """Make a code with which the participant's account finds its patient profile.
@@ -54,7 +54,7 @@ class Invitations(Endpoint):
         user = user_of(request)
         patient = get_object_or_404(selectors.patients_visible_to(user), pk=pk)
         site = self.among(sites_visible_to(user), self.taken()["site"], member="site")
-        invitation, code = services.invite_participant(patient=patient, site=site, by=user)
+        invitation, code = services.invite_participant(patient=patient, site=site, by=user, key=self.key())
         invitation.code = code  # type: ignore[attr-defined]
         return self.answer(invitation, status=201)
 

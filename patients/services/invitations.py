@@ -7,10 +7,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from audit import services as audit
-from audit.services import locked
+from audit.services import locked, once
 from edc.accounts.models import SignIn, User
 from edc.accounts.services import Visitor, activate_participant, note, refuse_guesses
 from edc.base import live
+from edc.base.crypto import blind_index
 from edc.base.errors import Refused, require
 from patients import permissions
 from patients.models import Invitation, PatientProfile
@@ -21,26 +22,37 @@ from trials.roles import Right
 
 LIFE = timedelta(days=14)
 GROUPS, GROUP_LENGTH = 4, 4
+SECRET_BYTES = 32
 
 
 class InvitationRefused(Refused): ...
 
 
-@transaction.atomic
-def invite_participant(*, patient: PatientProfile, site: Site, by: User) -> tuple[Invitation, str]:
-    """Return a new invitation and its code, which is shown once; earlier codes of the patient end."""
-    require(permissions.can_enrol(by, site))
-    require(patients_with(by, Right.ENROL).filter(pk=patient.pk).exists(), "You cannot invite this patient.")
-    patient = locked(patient)
-    if patient.user_id:
-        raise InvitationRefused("This patient has an account already.")
-    now = timezone.now()
-    for earlier in patient.invitations.select_for_update().filter(accepted_at=None, withdrawn_at=None):
-        _withdraw(earlier, reason="A newer one was made", by=by)
-    code = "-".join("".join(secrets.choice(ALPHABET) for _ in range(GROUP_LENGTH)) for _ in range(GROUPS))
-    invitation = Invitation(patient=patient, site=site, digest=code_digest(code), expires_at=now + LIFE)
-    audit.save(invitation, by=by, action="patients.invited")
-    return invitation, code
+def invite_participant(*, patient: PatientProfile, site: Site, by: User, key: str = "") -> tuple[Invitation, str]:
+    """Return a new invitation and its code, which is shown once; earlier codes of the patient end.
+
+    The same key gives the same invitation and code again; without one nobody can tell the code a second time.
+    """
+    secret = key or secrets.token_urlsafe(SECRET_BYTES)
+
+    def allow() -> None:
+        require(permissions.can_enrol(by, site))
+        require(patients_with(by, Right.ENROL).filter(pk=patient.pk).exists(), "You cannot invite this patient.")
+
+    def make() -> Invitation:
+        held = locked(patient)
+        if held.user_id:
+            raise InvitationRefused("This patient has an account already.")
+        for earlier in held.invitations.select_for_update().filter(accepted_at=None, withdrawn_at=None):
+            _withdraw(earlier, reason="A newer one was made", by=by)
+        invitation = Invitation(patient=held, site=site, expires_at=timezone.now() + LIFE)
+        invitation.digest = code_digest(_code(invitation, secret))
+        audit.save(invitation, by=by, action="patients.invited")
+        return invitation
+
+    asked = [patient.pk, site.pk]
+    invitation = once(Invitation, make, allow=allow, by=by, key=key, action="patients.invited", asked=asked)
+    return invitation, _code(invitation, secret)
 
 
 @transaction.atomic
@@ -77,7 +89,7 @@ def accept_invitation(*, code: str, by: User) -> PatientProfile:
     audit.save(patient, by=by, action="patients.account_linked")
     invitation.accepted_at, invitation.accepted_by = now, by
     audit.save(invitation, by=by, action="patients.invitation_accepted")
-    activate_participant(user=by, by=by)
+    activate_participant(user=by, time_zone=invitation.site.time_zone, by=by)
     live.access_changed(by.pk)
     return patient
 
@@ -93,6 +105,13 @@ def enter_code(*, code: str, visitor: Visitor, by: User) -> PatientProfile:
             note(SignIn.Kind.CODE_REFUSED, email=by.email, visitor=visitor, user=by)
     # Outside the transaction, so that the try stays noted.
     raise refused
+
+
+def _code(invitation: Invitation, secret: str) -> str:
+    """Return the invitation's code, which follows from its secret by a key that the database does not hold."""
+    number = int(blind_index(f"{invitation.pk} {secret}", purpose="invitation"), 16)
+    letters = [ALPHABET[number // len(ALPHABET) ** place % len(ALPHABET)] for place in range(GROUPS * GROUP_LENGTH)]
+    return "-".join("".join(letters[start : start + GROUP_LENGTH]) for start in range(0, len(letters), GROUP_LENGTH))
 
 
 def _withdraw(invitation: Invitation, *, reason: str, by: User) -> None:

@@ -297,6 +297,20 @@ def test_randomisation_names_no_arm_where_the_study_has_none():
         assert nurse.post(path, move, version=version).status_code == 200
 
 
+def test_an_invitation_is_made_once_for_a_key_and_shows_its_code_again(site, nurse):
+    patient, other = factories.patient_at(site), factories.patient_at(site)
+    path, body, same = f"patients/{patient.pk}/invitations/", {"site": str(site.pk)}, key()
+
+    first, again = (nurse.post(path, body, **same) for _ in range(2))
+    assert first.json() == again.json()
+    assert patient.invitations.count() == 1
+    assert nurse.post(f"patients/{other.pk}/invitations/", body, **same).status_code == 422
+    newer = nurse.post(path, body, **key()).json()
+
+    assert newer["code"] != first.json()["code"]
+    accept_invitation(code=newer["code"], by=factories.person("New", kind="PARTICIPANT"))
+
+
 def test_a_withdrawn_invitation_opens_nothing(site, nurse):
     patient = factories.patient_at(site)
     made = nurse.post(f"patients/{patient.pk}/invitations/", {"site": str(site.pk)}).json()

@@ -11,6 +11,7 @@ from audit.models import AuditLog
 from edc.base.errors import Refused
 from patients import services
 from tests import factories
+from trials.services import create_site
 
 pytestmark = pytest.mark.django_db
 
@@ -171,3 +172,18 @@ def test_only_who_waits_is_asked_for_a_code(client, site, nurse):
     assert client.get(here).url == "/"
     client.force_login(factories.participant_of(factories.subject_at(site)))
     assert client.post(here, {"code": "x"}).url == "/"
+
+
+@pytest.mark.parametrize(("own", "shown"), [("UTC", "America/Denver"), ("Asia/Tokyo", "Asia/Tokyo")])
+def test_participant_has_the_time_zone_of_the_site_until_they_choose_another(site, own, shown):
+    site = create_site(
+        trial=site.trial, code="DEN", name="Denver", time_zone="America/Denver", by=factories.administrator()
+    )
+    subject = factories.subject_at(site)
+    account = factories.person("Participant", kind="PARTICIPANT", time_zone=own)
+    _, code = services.invite_participant(patient=subject.patient, site=site, by=factories.coordinator_at(site))
+
+    services.accept_invitation(code=code, by=account)
+
+    account.refresh_from_db()
+    assert account.time_zone == shown

@@ -73,14 +73,20 @@ def accept_invitation(*, code: str, user: User) -> None:
 
 
 @transaction.atomic
-def activate_participant(*, user: User, by: User) -> User:
-    """End a participant's wait. The caller has made sure that `by` may vouch for this person."""
+def activate_participant(*, user: User, time_zone: str = "", by: User) -> User:
+    """End a participant's wait. The caller has made sure that `by` may vouch for this person.
+
+    `time_zone` is where their site is: theirs too, until they choose another.
+    """
     name_actor(by.pk, action="accounts.activated")
     user = User.objects.select_for_update().get(pk=user.pk)
     if user.status == User.Status.WAITING and user.kind == User.Kind.PARTICIPANT:
         user.status = User.Status.ACTIVE
         user.save(update_fields=["status"])
         live.access_changed(user.pk)
+    if time_zone and user.time_zone == User._meta.get_field("time_zone").default:
+        user.time_zone = time_zone
+        user.save(update_fields=["time_zone"])
     return user
 
 
