@@ -34,6 +34,7 @@ class Records:
         self.inside = False
         self.collected = False
         self.keys: list[Key] = []
+        self.item: str | None = None
         self.transactions: list[str] = []
         self.held: list[Record] | None = None
         self.begun: dict[str, Callable[[Element], list[Record]]] = {
@@ -140,17 +141,18 @@ class Records:
     def _begin_value(self, element: Element) -> list[Record]:
         if not self.keys or self.keys[-1].group is None:
             raise FileRefused(place(element, key="ItemOID"), "a value", "It is in no ItemGroupData.")
-        self.keys.append(replace(self.keys[-1], item=element.get("ItemOID") or ""))
+        self.item = element.get("ItemOID") or ""
         return []
 
     def _end_value(self, element: Element) -> list[Record]:
-        key, given = self.keys.pop(), element.get
+        key, item, given = self.keys[-1], self.item or "", element.get
+        self.item = None
         around = self.transactions[-1]
         transaction = given("TransactionType") or around
         if transaction == "Context" or (transaction == "Remove" and around == "Remove"):
             return []
         if transaction == "Remove":
-            return [Removal(key)]
+            return [Removal(replace(key, item=item))]
         is_null = given("IsNull") in NULLS
         typed = not element.tag.endswith("ItemData")
         value = (element.text or "") if typed else given("Value")
@@ -164,7 +166,7 @@ class Records:
         return [
             StoredValue(
                 *(key.subject, key.site, key.visit, key.visit_repeat, key.form, key.form_repeat),
-                *(key.group, key.group_repeat, key.item or "", None if is_null else value, is_null or value is None),
+                *(key.group, key.group_repeat, item, None if is_null else value, is_null or value is None),
                 *(unit, transaction, given("AuditRecordID"), given("SignatureID")),
                 *(given(f"{{{REDCAP}}}DocName"), given(f"{{{REDCAP}}}MimeType")),
             )
@@ -179,7 +181,7 @@ class Records:
         return []
 
     def _at(self) -> Key | None:
-        return None if self.collected or not self.keys else replace(self.keys[-1])
+        return None if self.collected or not self.keys else replace(self.keys[-1], item=self.item)
 
     def _hold(self, record: Record) -> list[Record]:
         if self.held is None:

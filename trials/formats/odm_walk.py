@@ -91,7 +91,8 @@ class Walk:
             name = self._name(element)
             if event == "start":
                 depth += 1
-                self._check(element, depth)
+                if depth == 1 or depth > DEEPEST:
+                    self._check(element, depth)
                 study += name == "Study" or study > 0
                 if skipped or not name:
                     skipped = skipped or depth
