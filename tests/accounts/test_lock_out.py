@@ -40,6 +40,31 @@ def test_lock_ends_after_the_window(person):
         assert is_signed_in(stranger)
 
 
+def test_neighbour_behind_the_same_address_keeps_nobody_out_for_longer_than_a_minute(person):
+    start = dt.datetime.now(dt.UTC)
+    with time_machine.travel(start, tick=False) as clock:
+        answers = []
+        for _ in range(40):
+            answers.append(guess(Client(), person.email, 1))
+            clock.shift(dt.timedelta(seconds=15))
+        assert any("Too many failed sign-ins. Wait 45 seconds" in answer for answer in answers)
+
+        clock.shift(dt.timedelta(seconds=46))
+        owner = Client()
+        sign_in(owner, person.email, REMOTE_ADDR=STRANGER)
+
+        assert is_signed_in(owner)
+
+
+def test_guessing_without_a_pause_gets_few_guesses_looked_at(person):
+    with time_machine.travel(dt.datetime.now(dt.UTC), tick=False) as clock:
+        for _ in range(90):
+            guess(Client(), person.email, 1)
+            clock.shift(dt.timedelta(seconds=10))
+
+    assert 10 < SignIn.objects.filter(kind="SIGN_IN_FAILED").count() < 25
+
+
 def test_unknown_address_is_locked_in_the_same_words(person):
     known, unknown = guess(Client(), person.email, 6), guess(Client(), "nobody@clinic.example", 6, "203.0.113.10")
 

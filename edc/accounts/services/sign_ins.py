@@ -1,10 +1,12 @@
 """Signing in, from both doors: what is tried is noted, and whoever tries too often waits.
 
 A stranger's tries never keep the owner out: a browser in which somebody signed in before is known by a signed cookie
-and has tries of its own, and an address from which they signed in is not held for what others do elsewhere.
+and has tries of its own, and an address from which they signed in is not held for what others do elsewhere. Behind one
+address there may be a whole clinic: what somebody there tries slows the others down, by a minute at most.
 """
 
 import ipaddress
+import math
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +31,8 @@ from edc.base.errors import Refused
 # An address is somebody's own for this long after they signed in from it.
 ADDRESS_KNOWN_FOR = timedelta(days=90)
 TOTP_SECONDS = 30
+# After too many wrong tries from an address the next one is looked at after this long, twice as long each time.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=5), timedelta(seconds=60)
 
 
 class SignInRefused(Refused):
@@ -86,15 +90,15 @@ def note(kind: SignIn.Kind, *, email: str, visitor: Visitor, user: User | None =
 
 
 def refuse_if_locked(*, email: str, visitor: Visitor) -> None:
-    """Raise TooManyTries if wrong tries were too many; tries of one client for one account wait for each other."""
+    """Raise TooManyTries if this try comes too early; tries of one client for one account wait for each other."""
     digest = email_digest(email)
     with connection.cursor() as cursor:
         key = int.from_bytes(_digest("try", f"{digest.hex()}{visitor.digest.hex()}")[:8], signed=True)
         cursor.execute("select pg_advisory_xact_lock(%s)", [key])
-    if _is_locked(digest, visitor, known=visitor.knows(email), now=timezone.now()):
+    pause = _pause(digest, visitor, known=visitor.knows(email), now=timezone.now())
+    if pause:
         note(SignIn.Kind.LOCKED_OUT, email=email, visitor=visitor)
-        minutes = int(settings.SIGN_IN_WINDOW.total_seconds() // 60)
-        raise TooManyTries(f"Too many failed sign-ins. Wait {minutes} minutes, or reset your password.")
+        raise TooManyTries(f"Too many failed sign-ins. Wait {_in_words(pause)}, or reset your password.")
 
 
 def refuse_guesses(*, user: User, visitor: Visitor) -> None:
@@ -178,7 +182,8 @@ def _spend_recovery_code(row: Authenticator, code: str) -> bool:
     return bool(code.isascii() and row.wrap().validate_code("".join(code.split())))
 
 
-def _is_locked(email: bytes, visitor: Visitor, *, known: bool, now: datetime) -> bool:
+def _pause(email: bytes, visitor: Visitor, *, known: bool, now: datetime) -> timedelta:
+    """Return for how long no try of this visitor for this account is looked at."""
     client = visitor.digest
     rows = SignIn.objects.filter(Q(email_digest=email) | Q(client_digest=client), at__gt=now - settings.SIGN_IN_WINDOW)
     # A password reset proves whose the account is, and starts the count again.
@@ -188,17 +193,30 @@ def _is_locked(email: bytes, visitor: Visitor, *, known: bool, now: datetime) ->
     tries = failed.aggregate(
         device=Count("pk", filter=at_account & Q(known_device=True)),
         here=Count("pk", filter=at_account & Q(client_digest=client, known_device=False)),
+        last=Max("at", filter=at_account & Q(client_digest=client, known_device=False)),
         account=Count("pk", filter=at_account & Q(known_device=False)),
         address=Count("pk", filter=Q(client_digest=client, known_device=False)),
     )
-    limit = settings.SIGN_IN_TRIES
+    limit, none = settings.SIGN_IN_TRIES, timedelta(0)
     if known:
-        return bool(tries["device"] >= 2 * limit)
-    if tries["here"] >= limit or tries["address"] >= 20 * limit:
-        return True
-    if tries["account"] < 6 * limit:
-        return False
-    return not _signed_in_from(email, client, since=now - ADDRESS_KNOWN_FOR)
+        return settings.SIGN_IN_WINDOW if tries["device"] >= 2 * limit else none
+    if tries["address"] >= 20 * limit:
+        return settings.SIGN_IN_WINDOW
+    if tries["account"] >= 6 * limit and not _signed_in_from(email, client, since=now - ADDRESS_KNOWN_FOR):
+        return settings.SIGN_IN_WINDOW
+    if tries["here"] < limit:
+        return none
+    # Past ten doublings it is the longest in any case.
+    pause: timedelta = min(FIRST_PAUSE * 2 ** min(tries["here"] - limit, 10), LONGEST_PAUSE)
+    left: timedelta = tries["last"] + pause - now
+    return max(left, none)
+
+
+def _in_words(pause: timedelta) -> str:
+    seconds = math.ceil(pause.total_seconds())
+    if seconds > LONGEST_PAUSE.total_seconds():
+        return f"{seconds // 60} minutes"
+    return f"{seconds} seconds" if seconds > 1 else "a second"
 
 
 def _signed_in_from(email: bytes, client: bytes, *, since: datetime) -> bool:
