@@ -21,6 +21,25 @@ const KINDS = {
   "patients.subject_enrolled": "A subject was enrolled",
   "trials.status_changed": "The status of a trial has changed",
 };
+// What concerns oneself, in the words of a participant; the rest is said as above.
+const OWN_KINDS = {
+  "captures.created": "Something was entered about you",
+  "captures.finalised": "Your study team has checked a form of yours",
+  "captures.reopened": "Your study team looks at a form of yours again",
+  "captures.saved": "Something about you was changed",
+  "captures.submitted": "A form of yours was sent",
+  "messaging.conversation_started": "A message for you",
+  "messaging.sent": "A message for you",
+  "patients.appointment_booked": "You have a new appointment",
+  "patients.appointment_cancelled": "An appointment of yours was cancelled",
+  "patients.appointment_changed": "An appointment of yours was changed",
+  "patients.appointment_requested": "An appointment was asked for",
+  "patients.disposition_changed": "Your part in the study has changed",
+  "patients.subject_enrolled": "You were added to a study",
+  "trials.status_changed": "Your study has changed",
+};
+// Where the subject's number is read: events carry ids alone.
+const NUMBERS = { Appointment: "appointments", DataCapture: "captures", Subject: "subjects" };
 const SECONDS_AFTER_A_BURST = 0.25;
 const LONGEST_PAUSE = 30_000;
 const FINAL = { 4401: "You have been signed out.", 4403: "", 4404: "" };
@@ -113,12 +132,28 @@ function settle() {
   } else {
     for (const event of heard) {
       const url = event.entity && event.id ? `/go/${event.entity}/${event.id}/` : undefined;
-      tell("edc:toast", { text: KINDS[event.kind], url });
+      wordsOf(event).then((text) => tell("edc:toast", { text, url }));
     }
   }
   const parts = [...waiting];
   waiting.clear();
   for (const id of parts) refresh(id);
+}
+
+async function wordsOf(event) {
+  if (document.body.classList.contains("is-participant")) return OWN_KINDS[event.kind];
+  const words = KINDS[event.kind];
+  if (!(event.entity in NUMBERS && event.id)) return words;
+  try {
+    const answer = await fetch(`/api/v1/${NUMBERS[event.entity]}/${event.id}/`, {
+      headers: { "X-Background": "1", Accept: "application/json" },
+    });
+    const row = answer.ok ? await answer.json() : {};
+    const number = row.subject_number ?? row.number;
+    return number ? `${number}: ${words}` : words;
+  } catch {
+    return words;
+  }
 }
 
 // -- the parts of the page --

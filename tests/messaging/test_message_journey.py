@@ -53,6 +53,20 @@ def test_message_arrives_and_is_read_without_a_reload(page, server, client):
     assert Receipt.objects.get(user=participant).read_at
 
 
+def test_opening_a_long_thread_marks_it_read(page, server, client):
+    subject = factories.subject_at(factories.active_site())
+    nurse, participant = factories.coordinator_at(subject.site), factories.participant_of(subject)
+    conversation = factories.conversation_with(subject, by=nurse)
+    for place in range(20):
+        services.send_message(conversation=conversation, body=f"Line {place}", by=nurse)
+    sign_in(page.context, server, client, participant)
+
+    page.goto(reverse("messaging:thread", args=[conversation.pk]))
+
+    page.get_by_role("button", name="Mark as read").wait_for(state="detached")
+    assert Receipt.objects.filter(user=participant, read_at__isnull=False).count() == 21
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [390, 1366])
 def test_axe_finds_nothing(page, server, client, scheme, width):

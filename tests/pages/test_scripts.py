@@ -162,6 +162,24 @@ def test_news_is_announced_and_leads_to_its_thing(feed):
     page.locator("#announcer", has_text="A form was finalised").wait_for(state="attached")
 
 
+def test_news_names_the_subject_to_staff(feed):
+    page, tell, _ = feed
+    page.route("**/api/v1/captures/c1/", lambda route: route.fulfill(json={"subject_number": "701-1015"}))
+
+    tell("captures.finalised")
+
+    expect(page.locator("#toasts .notice")).to_contain_text("701-1015: A form was finalised")
+
+
+def test_news_speaks_plainly_to_participants(feed):
+    page, tell, _ = feed
+    page.evaluate("() => document.body.classList.add('is-participant')")
+
+    tell("captures.finalised")
+
+    expect(page.locator("#toasts .notice")).to_contain_text("Your study team has checked a form of yours")
+
+
 def test_own_acts_change_the_page_without_a_toast(feed):
     page, tell, _ = feed
 
