@@ -8,7 +8,7 @@ from django import forms
 from django.http import QueryDict
 
 from audit import selectors
-from audit.selectors import Asked, Part
+from audit.selectors import Asked, Part, Place
 from edc.accounts.models import User
 from edc.base.forms import ServiceForm
 
@@ -47,6 +47,8 @@ class TrailFilter(forms.Form):
     source = choice("Through")
     entity_id = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
+    # The place of a page, and the kind of file.
+    BESIDE = frozenset({"before", "format"})
     FIRST = ("subject", "person", "action", "since", "until")
 
     def __init__(self, data: QueryDict, *, user: User) -> None:
@@ -65,6 +67,14 @@ class TrailFilter(forms.Form):
             field = self.fields[name]
             if isinstance(field, forms.ChoiceField):
                 field.choices = [*field.choices, *pairs]  # type: ignore[misc]
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse what the trail knows no filter for: a list that ignores it would be taken for what was asked."""
+        for name in sorted(set(self.data) - set(self.fields) - self.BESIDE):
+            self.add_error(None, f"There is no filter “{name[:40]}”.")
+        if self.data.get("before") and Place.read(self.data["before"]) is None:
+            self.add_error(None, "This address leads to no page of the trail. Start again from the newest.")
+        return super().clean() or self.cleaned_data
 
     @property
     def first_fields(self) -> list[forms.BoundField]:

@@ -1,5 +1,6 @@
 """The audit page: find, read, take out, verify."""
 
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -40,7 +41,7 @@ def log(request: HttpRequest) -> HttpResponse:
             context["older_url"] = f"?{_query(form.query(), before=str(page.older))}"
         context["newest_url"] = f"?{form.query()}"
         context["export_query"] = form.query()
-    return render(request, "audit/log.html", context)
+    return render(request, "audit/log.html", context, status=HTTPStatus.BAD_REQUEST if form.errors else HTTPStatus.OK)
 
 
 @login_required

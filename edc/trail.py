@@ -1,5 +1,6 @@
 """The audit trail in words: what its ids, codes and columns are called in the trials (`audit.selectors.wording`)."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cache
@@ -17,132 +18,15 @@ from audit.models import AuditLog
 from audit.selectors import HIDDEN, SEALED, Choices, Words, hidden_from, names_before, reach_of
 from captures.models import DataCapture
 from edc.accounts.models import User
+from edc.vocabulary import ACTIONS, LINKED, ROLES, SOURCES, THINGS, UNSAID
 from patients.models import Subject
 from patients.selectors import subjects_visible_to
-from trials.definition import Item
+from trials.definition import Item, ItemType
 from trials.models import ClinicalTrial, Site, StudyVersion
-from trials.roles import Role
 
-ACTIONS = {
-    "accounts.activated": "Account activated",
-    "accounts.approved": "Account approved",
-    "accounts.code_refused": "Invitation code refused",
-    "accounts.created": "Account created",
-    "accounts.disabled": "Account disabled",
-    "accounts.email_changed": "E-mail address changed",
-    "accounts.email_confirmed": "E-mail address confirmed",
-    "accounts.enabled": "Account enabled",
-    "accounts.locked_out": "Sign-in locked out",
-    "accounts.mfa_changed": "Second step changed",
-    "accounts.password_changed": "Password changed",
-    "accounts.password_reset": "Password reset",
-    "accounts.password_reset_asked": "Password reset asked for",
-    "accounts.profile_changed": "Account profile changed",
-    "accounts.recovery_codes_made": "Recovery codes made",
-    "accounts.second_step_added": "Second step added",
-    "accounts.second_step_passed": "Second step passed",
-    "accounts.second_step_removed": "Second step removed",
-    "accounts.sessions_ended": "Signed out everywhere",
-    "accounts.sign_in_failed": "Sign-in failed",
-    "accounts.signed_in": "Signed in",
-    "accounts.signed_out": "Signed out",
-    "accounts.signed_up": "Signed up",
-    "accounts.single_sign_on_removed": "Single sign-on removed",
-    "accounts.sso_changed": "Single sign-on changed",
-    "accounts.token_issued": "API token issued",
-    "accounts.token_revoked": "API token revoked",
-    "accounts.token_used": "API token used",
-    "accounts.visited": "Account pages used",
-    "audit.exported": "Audit trail exported",
-    "audit.export_stopped": "Audit trail export stopped",
-    "audit.verified": "Integrity verified",
-    "captures.created": "Form saved as a draft",
-    "captures.export_stopped": "Subjects export stopped",
-    "captures.exported": "Subjects exported",
-    "captures.finalised": "Form finalised",
-    "captures.reopened": "Form opened again",
-    "captures.saved": "Form saved",
-    "captures.submitted": "Form submitted",
-    "messaging.conversation_started": "Conversation started",
-    "messaging.delivered": "Message delivered",
-    "messaging.read": "Message read",
-    "messaging.sent": "Message sent",
-    "patients.account_linked": "Account linked to the patient",
-    "patients.appointment_booked": "Appointment booked",
-    "patients.appointment_cancelled": "Appointment cancelled",
-    "patients.appointment_changed": "Appointment changed",
-    "patients.appointment_completed": "Appointment kept",
-    "patients.appointment_no_show": "Appointment missed",
-    "patients.appointment_requested": "Appointment requested",
-    "patients.changed": "Patient changed",
-    "patients.identity_read": "Identity read",
-    "patients.invitation_accepted": "Invitation accepted",
-    "patients.invitation_withdrawn": "Invitation withdrawn",
-    "patients.invited": "Participant invited",
-    "patients.preferences_changed": "Patient's preferences changed",
-    "patients.registered": "Patient registered",
-    **{f"patients.subject_{key.lower()}": f"Subject: {label.lower()}" for key, label in Subject.Disposition.choices},
-    "patients.subject_enrolled": "Subject enrolled",
-    "trials.approved": "Trial approved",
-    "trials.changed": "Trial changed",
-    "trials.created": "Trial created",
-    **{f"trials.moved_to_{key.lower()}": f"Trial: {label.lower()}" for key, label in ClinicalTrial.Status.choices},
-    "trials.membership_ended": "Role ended",
-    "trials.membership_granted": "Role granted",
-    "trials.sent_back": "Trial sent back",
-    "trials.site_changed": "Site changed",
-    "trials.site_created": "Site created",
-    "trials.study_version_changed": "Study version changed",
-    "trials.study_version_created": "Study version created",
-    **{
-        f"trials.study_version_{key.lower()}": f"Study version: {label.lower()}"
-        for key, label in StudyVersion.Status.choices
-    },
-}
-THINGS = {
-    "ApiToken": "API token",
-    "Appointment": "Appointment",
-    "AuditLog": "Audit trail",
-    "ClinicalTrial": "Trial",
-    "Conversation": "Conversation",
-    "DataCapture": "Form",
-    "Invitation": "Invitation",
-    "Membership": "Role",
-    "Message": "Message",
-    "PatientProfile": "Patient",
-    "PatientProfileUserObjectPermission": "Single right on a patient",
-    "Receipt": "Receipt",
-    "ResearcherProfile": "Researcher profile",
-    "SignIn": "Sign-in",
-    "Site": "Site",
-    "SiteUserObjectPermission": "Single right at a site",
-    "StudyVersion": "Study version",
-    "Subject": "Subject",
-    "TrialApproval": "Decision on the trial",
-    "TrialUserObjectPermission": "Single right in a trial",
-    "User": "Account",
-}
-SOURCES = {
-    "page": "Portal page",
-    "api": "API",
-    "admin": "Records (admin)",
-    "socket": "Live feed",
-    "command": "Command",
-    "import": "Import",
-    "sql": "Direct SQL",
-}
-ROLES = dict(Role.choices) | {
-    "PARTICIPANT": "Participant",
-    "system": "The portal itself",
-    "anonymous": "Nobody signed in",
-}
-# Things with a page of their own (`edc.pages.go`).
-LINKED = {
-    *("Appointment", "ClinicalTrial", "Conversation", "DataCapture", "Message"),
-    *("PatientProfile", "Site", "StudyVersion", "Subject"),
-}
-# Said by the columns of the list, or of no use to a person.
-UNSAID = {"trial_id", "site_id", "patient_id", "subject_id", "group_id"}
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+MOMENT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9.]+)?(Z|[+-][0-9:]+)")
+LENGTH_OF_ID = 36
 
 
 def words_of(events: Sequence[AuditLog], *, by: User) -> dict[UUID, Words]:
@@ -185,9 +69,10 @@ class Names:
         self.sites = Site.objects.in_bulk(told | _set(event.site_id for event in events))
         subjects = Subject.objects.filter(
             Q(pk__in=told | _set(event.subject_id for event in events))
-            | Q(patient__in=_set(event.patient_id for event in events))
+            | Q(patient__in=told | _set(event.patient_id for event in events))
         ).only("pk", "patient", "trial", "number")
         self.subjects = {subject.pk: subject.number for subject in subjects}
+        self.by_patient = {subject.patient_id: subject.number for subject in subjects}
         self.numbers = {(subject.patient_id, subject.trial_id): subject.number for subject in subjects}
         captures = {event.entity_id for event in events if event.entity_type == "DataCapture" and event.entity_id}
         self.captures = DataCapture.objects.only(
@@ -215,7 +100,16 @@ class Names:
             if key in known:
                 return str(known[key])
         trial = self.trials.get(key)
-        return trial.protocol_number if trial else pk
+        return trial.protocol_number if trial else self.by_patient.get(key, pk)
+
+    def place(self, event: AuditLog, column: str, oid: str) -> str:
+        """Return what the visit or form of a capture is called in its study version."""
+        capture = self.captures.get(event.entity_id) if event.entity_id else None
+        version = self.versions.get(capture.study_version_id) if capture and capture.study_version_id else None
+        if version is None:
+            return oid
+        known = version.definition.visits_by_oid if column == "visit" else version.definition.forms_by_oid
+        return known[oid].name if oid in known else oid
 
     def capture(self, pk: UUID | None) -> str:
         """Return form and visit, as in the casebook."""
@@ -263,13 +157,36 @@ def _words(event: AuditLog, names: Names, *, is_hidden: bool) -> Words:
 def _details(event: AuditLog, names: Names) -> tuple[tuple[str, str], ...]:
     pairs = []
     for name, value in event.metadata.items():
-        if name in UNSAID:
-            continue
-        text = value if isinstance(value, str) else orjson.dumps(value).decode()
-        column = _column(event.entity_type, name)
-        label = field_label(event.entity_type, name)
-        pairs.append((label, _column_text(event, column, text, names) if column else text))
+        if name not in UNSAID:
+            pairs.append((field_label(event.entity_type, name), _detail(event, name, value, names)))
     return tuple(pairs)
+
+
+def _detail(event: AuditLog, name: str, value: Any, names: Names) -> str:
+    """Return a value of an act, whatever it is made of, in words."""
+    if isinstance(value, list):
+        return ", ".join(_detail(event, name, each, names) for each in value)
+    if isinstance(value, dict):
+        return "; ".join(f"{field_label('', key)}: {_detail(event, key, each, names)}" for key, each in value.items())
+    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    if name == "fields":
+        return field_label(event.entity_type, text)
+    column = _column(event.entity_type, name)
+    return _column_text(event, column, text, names) if column else _plain_text(event, text, names)
+
+
+def _plain_text(event: AuditLog, text: str, names: Names) -> str:
+    """Return a value of no column: an id by what it is called, a date and a time as they are written here."""
+    if DAY.fullmatch(text) and (day := parse_date(text)):
+        return formats.date_format(day, "d M Y")
+    if MOMENT.fullmatch(text) and (moment := parse_datetime(text)):
+        return _moment_text(moment)
+    return {"true": "Yes", "false": "No"}.get(text) or names.of(text, event.created_at)
+
+
+def _moment_text(moment: datetime) -> str:
+    local = timezone.localtime(moment)
+    return f"{formats.date_format(local, 'd M Y H:i')} {local.tzname()}"
 
 
 def _shown(event: AuditLog, text: str | None, item: Item | None, names: Names) -> str:
@@ -282,6 +199,8 @@ def _shown(event: AuditLog, text: str | None, item: Item | None, names: Names) -
 
 
 def _item_text(item: Item, text: str) -> str:
+    if item.type == ItemType.DATE and DAY.fullmatch(text) and (day := parse_date(text)):
+        return formats.date_format(day, "d M Y")
     if item.code_list is None:
         return f"{text} {item.unit}".strip()
     codes: list[str] = [text]
@@ -297,6 +216,8 @@ def _item_text(item: Item, text: str) -> str:
 def _column_text(event: AuditLog, column: "models.Field[Any, Any]", text: str, names: Names) -> str:
     if column.name.endswith("_sealed"):
         return SEALED
+    if event.entity_type == "DataCapture" and column.name in {"visit", "form"}:
+        return names.place(event, column.name, text)
     if isinstance(column, models.ForeignKey):
         return names.of(text, event.created_at)
     if column.flatchoices:
@@ -304,8 +225,7 @@ def _column_text(event: AuditLog, column: "models.Field[Any, Any]", text: str, n
     if isinstance(column, models.BooleanField):
         return {"true": "Yes", "false": "No"}.get(text, text)
     if isinstance(column, models.DateTimeField) and (moment := parse_datetime(text)):
-        local = timezone.localtime(moment)
-        return f"{formats.date_format(local, 'd M Y H:i')} {local.tzname()}"
+        return _moment_text(moment)
     if isinstance(column, models.DateField) and (day := parse_date(text)):
         return formats.date_format(day, "d M Y")
     return text
@@ -335,12 +255,20 @@ def _model(entity: str) -> type[models.Model] | None:
 def _ids_in(event: AuditLog) -> Iterable[UUID]:
     """Return the ids that an event's values mention."""
     texts = [event.old_value, event.new_value] if event.field.endswith("_id") else []
-    texts += [value for name, value in event.metadata.items() if name.endswith("_id") and isinstance(value, str)]
-    for text in texts:
+    for text in [*texts, *_texts_in(event.metadata)]:
         try:
             yield UUID(text or "")
         except ValueError:
             continue
+
+
+def _texts_in(value: Any) -> Iterable[str]:
+    """Return the texts of a value, however deep, that may be ids."""
+    if isinstance(value, dict | list):
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _texts_in(each)
+    elif isinstance(value, str) and len(value) == LENGTH_OF_ID:
+        yield value
 
 
 def _set(values: Iterable[UUID | None]) -> set[UUID]:
