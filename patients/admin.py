@@ -69,6 +69,7 @@ class Appointments(TrackedRecords):
 
 @admin.register(PatientProfileUserObjectPermission)
 class RightsOnPatients(Records):
+    on_index = False
     right = Right.VIEW_IDENTITY.value
     list_display = ("user", "content_object", "permission")
     list_select_related = ("user", "content_object", "permission__content_type")

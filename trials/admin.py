@@ -111,6 +111,7 @@ class TrialApprovals(Records):
 class RightsAtSites(Records):
     """Single rights of a person, and the rights that roles give through their groups."""
 
+    on_index = False
     right = Right.MANAGE_MEMBERS.value
     list_display = ("__str__", "content_object", "permission")
     list_select_related = ("content_object", "permission__content_type")
@@ -123,6 +124,7 @@ class RightsAtSites(Records):
 class RightsInTrials(Records):
     """Single rights of a person, and the rights that roles give through their groups."""
 
+    on_index = False
     right = Right.MANAGE_MEMBERS.value
     list_display = ("__str__", "content_object", "permission")
     list_select_related = ("content_object", "permission__content_type")

@@ -1,6 +1,7 @@
 """What every page of records in the Django admin has in common: rows are looked at, and services change them."""
 
 from collections.abc import Callable
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -8,12 +9,14 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.core.paginator import Paginator
-from django.db.models import Model, QuerySet
+from django.db.models import ForeignKey, Model, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils import formats, timezone
 from django.utils.functional import cached_property
 from django.utils.module_loading import import_string
 from simple_history.admin import SimpleHistoryAdmin
+from simple_history.template_utils import HistoricalRecordContextHelper
 
 from edc.base.errors import Refused
 
@@ -47,6 +50,8 @@ class Records(ModelAdmin):
     """Rows as they are. Whoever holds `right` anywhere sees those that a selector shows; nobody edits them here."""
 
     right = ""
+    # Whether the first page of the records leads here.
+    on_index = True
     actions_on_top = True
     list_per_page = 50
     list_max_show_all = 50
@@ -66,6 +71,9 @@ class Records(ModelAdmin):
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
+    def get_model_perms(self, request: HttpRequest) -> dict[str, bool]:
+        return super().get_model_perms(request) if self.on_index else {}
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -74,6 +82,25 @@ class Records(ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class ChangesInWords(HistoricalRecordContextHelper):
+    """What a version changed, as it reads elsewhere: names, labels, and times in the reader's zone."""
+
+    def prepare_delta_change_value(self, change: Any, value: Any) -> Any:
+        column = self.model._meta.get_field(change.field)
+        if value in (None, "") or (isinstance(column, ForeignKey) and value.pk is None):
+            return "–"
+        if isinstance(value, datetime):
+            local = timezone.localtime(value)
+            return f"{formats.date_format(local, 'd M Y H:i')} {local.tzname()}"
+        if isinstance(value, date):
+            return formats.date_format(value, "d M Y")
+        if isinstance(value, bool):
+            return "Yes" if value else "No"
+        if choices := getattr(column, "flatchoices", None):
+            return dict(choices).get(value, value)
+        return getattr(value, "shown_as", super().prepare_delta_change_value(change, value))
 
 
 class TrackedRecords(SimpleHistoryAdmin, Records):
@@ -112,6 +139,9 @@ class TrackedRecords(SimpleHistoryAdmin, Records):
                 helper = self.get_historical_record_context_helper(request, newer)
                 newer.history_delta_changes = helper.context_for_delta_changes(delta)
             newer = version
+
+    def get_historical_record_context_helper(self, request: HttpRequest, historical_record: Any) -> ChangesInWords:
+        return ChangesInWords(self.model, historical_record)
 
     def _seen(self, request: HttpRequest, object_id: str) -> None:
         """Answer 404 for a row that this person does not see, so that its versions do not exist either."""
