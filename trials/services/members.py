@@ -13,6 +13,7 @@ from audit import services as audit
 from audit.services import locked, once
 from edc.accounts.models import User
 from edc.base import live
+from edc.base.actor import SYSTEM, name_actor
 from edc.base.errors import Invalid, Refused, require
 from edc.base.texts import is_blank
 from trials import permissions
@@ -124,12 +125,19 @@ def end_membership(*, membership: Membership, reason: str, version: int | None =
 
 @transaction.atomic
 def sync_rights() -> int:
-    """Bring every role's group to the rights that `trials.roles` gives it; return how many changed."""
-    changed = 0
-    for membership in Membership.objects.select_related("site", "trial").order_by("group").distinct("group"):
-        place = membership.site or membership.trial
-        changed += _grant(membership.group, place, Role(membership.role))
-    return changed
+    """Bring every role's group to the rights that `trials.roles` gives it; return how many changed.
+
+    The portal itself does it. Whoever holds such a role gains or loses the rights at once, at their open sockets too.
+    """
+    name_actor(SYSTEM, action="trials.rights_changed")
+    changed = set()
+    for membership in Membership.objects.select_related("site", "trial", "group").order_by("group").distinct("group"):
+        if _grant(membership.group, membership.site or membership.trial, Role(membership.role)):
+            changed.add(membership.group_id)
+    holders = Membership.objects.filter(in_force(), group__in=changed).values_list("user_id", flat=True)
+    for person in set(holders):
+        live.access_changed(person)
+    return len(changed)
 
 
 def _check_place(trial: ClinicalTrial, site: Site | None, role: str) -> None:
