@@ -57,12 +57,6 @@ def messages_visible_to(user: User) -> QuerySet[Message]:
     return messages.order_by("-sent_at", "-pk")
 
 
-def messages_of(conversation: Conversation) -> QuerySet[Message]:
-    """Return the conversation's messages in the order they were sent, with senders and receipts."""
-    messages = conversation.messages.select_related("sender").prefetch_related("receipts")
-    return messages.order_by("sent_at", "pk")
-
-
 def messages_in(conversation: Conversation) -> QuerySet[Message]:
     """Return the conversation's messages with their senders, latest first."""
     return conversation.messages.select_related("sender").order_by("-sent_at", "-pk")

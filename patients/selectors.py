@@ -4,7 +4,6 @@ from functools import cache
 from uuid import UUID
 
 import orjson
-from django.db import connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -155,11 +154,3 @@ def invitation_is_open(code: str) -> bool:
     """Return whether the code opens an account now: neither used, nor withdrawn, nor too old."""
     open_ones = Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
     return open_ones.filter(digest=code_digest(code)).exists()
-
-
-def role_in(user: User, *, trial: UUID, site: UUID | None = None, patient: UUID | None = None) -> str:
-    """Return the role in which this person acts there, as the audit trail will name it; empty when none."""
-    with connection.cursor() as cursor:
-        cursor.execute("select edc_role_held(%s, %s, %s, %s)", [user.pk, trial, site, patient])
-        row = cursor.fetchone()
-    return str(row[0] or "") if row else ""

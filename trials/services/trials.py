@@ -162,5 +162,5 @@ def _save(trial: ClinicalTrial, *, by: User, action: str, reason: str = "") -> N
 
 def _tell(trial: ClinicalTrial, *, by: User) -> None:
     """Tell everybody who works or takes part in the trial that its status changed."""
-    topics = [f"{Right.VIEW_TRIAL}@trial:{trial.pk}", f"participants@trial:{trial.pk}"]
+    topics = [f"{Right.VIEW_TRIAL}@trial:{trial.pk}"]
     live.publish("trials.status_changed", entity="ClinicalTrial", id=trial.pk, topics=topics, trial=trial.pk, by=by.pk)
