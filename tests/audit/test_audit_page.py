@@ -74,7 +74,9 @@ def test_another_trial_does_not_exist(client, capture):
 
     assert "Vital signs" not in shown(client)
     assert "Vital signs" not in shown(client, entity_id=capture.pk)
-    assert "Vital signs" not in shown(client, trial=capture.trial_id)
+    unknown = client.get("/audit/", {"trial": capture.trial_id})
+    assert unknown.status_code == 400
+    assert "Vital signs" not in unknown.content.decode()
     assert client.get(f"/audit/events/{event.pk}/").status_code == 404
 
 
@@ -255,7 +257,7 @@ def test_a_page_costs_the_same_with_many_events(client, auditor, site):
 def test_a_filter_of_the_wrong_shape_is_told(client, auditor, filters):
     response = client.get("/audit/", filters)
 
-    assert response.status_code == 200
+    assert response.status_code == 400
     assert "There is a problem" in response.content.decode()
     refused = client.get("/audit/export/", filters)
     assert refused.status_code == 400
