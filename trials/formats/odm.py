@@ -1,13 +1,16 @@
-"""ODM 1.3: one pass that reads the metadata and counts the data, and a stream of records for whoever stores them."""
+"""ODM 1.3 and 2.0: a pass that reads the metadata and counts the data, and a stream of records to be stored."""
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
-from trials.formats.odm_document import Repeating, document_of
+from trials.formats.odm_document import Used, document_of
+from trials.formats.odm_elements import VALUES
 from trials.formats.odm_metadata import Metadata
 from trials.formats.odm_records import Records, read_records, text
-from trials.formats.odm_walk import VALUES, Element, Walk, place
+from trials.formats.odm_walk import Element, Walk, place
 from trials.formats.opening import opened
+from trials.formats.places import Places
 from trials.formats.study import (
     Annotation,
     AuditRecord,
@@ -27,7 +30,7 @@ LEVELS = {"StudyEventData": "visit_records", "FormData": "form_records", "ItemGr
 
 
 def read_odm(path: Path, kind: str) -> StudyFile:
-    """Return the study of an ODM 1.3 file, which is read to its end: what is broken anywhere is refused here."""
+    """Return the study of an ODM file, which is read to its end: what is broken anywhere is refused here."""
     reading = _Reading()
     with opened(path) as source:
         for event, name, element in Walk(source, reading.found):
@@ -44,8 +47,8 @@ class _Reading:
         self.locations: dict[str, str] = {}
         self.meanings: dict[str, str] = {}
         self.subjects: set[tuple[str | None, str]] = set()
-        self.repeating: Repeating = set()
-        self.loose: dict[str, None] = {}
+        self.used = Used()
+        self.items: dict[tuple[str, str, str], tuple[str, int]] = {}
         self.transactional = False
         self.data_of: tuple[str, str] = ("", "")
         self.begun = {"ODM": self._begin, "ClinicalData": self._begin_data, "ReferenceData": self._pass_over}
@@ -53,6 +56,7 @@ class _Reading:
             "Study": self.metadata.add_study,
             "AdminData": self._people,
             "Association": self._pass_over,
+            "Query": self._pass_over,
         }
 
     def step(self, event: str, name: str, element: Element) -> None:
@@ -60,7 +64,7 @@ class _Reading:
         if step is not None:
             step(element)
         for record in self.records.of(event, name, element):
-            self._count(record)
+            self._count(record, element)
         if event == "end" and self.records.inside:
             if member := LEVELS.get(name):
                 setattr(self.counts, member, getattr(self.counts, member) + 1)
@@ -93,12 +97,15 @@ class _Reading:
         for one in element.iterfind("{*}SignatureDef"):
             self.meanings.setdefault(one.get("OID") or "", text(one, "Meaning"))
 
-    def _count(self, record: Record) -> None:
+    def _count(self, record: Record, element: Element) -> None:
         counts = self.counts
         if isinstance(record, StoredValue):
             counts.filled += bool(record.value)
+            key = (record.form or "", record.group or "", record.item)
+            where, often = self.items.get(key) or (place(element, key="ItemOID"), 0)
+            self.items[key] = where, often + 1
         elif isinstance(record, Level):
-            self._note_level(record)
+            self._note_level(record, element)
         elif isinstance(record, AuditRecord):
             counts.audit_records += 1
         elif isinstance(record, Signature):
@@ -106,27 +113,37 @@ class _Reading:
         elif isinstance(record, Annotation):
             counts.annotations += 1
 
-    def _note_level(self, record: Level) -> None:
+    def _note_level(self, record: Level, element: Element) -> None:
         """Count subjects, and note what repeats though it may not say so."""
         at = record.at
         if at.visit is None:
             self.subjects.add((at.site, at.subject))
         elif at.form is None:
+            self.used.visits.setdefault(at.visit, {})
             if at.visit_repeat not in ONLY:
-                self.repeating.add(("visit", at.visit))
+                self.used.repeating.add(("visit", at.visit))
         elif at.group is None:
             if at.form_repeat not in ONLY:
-                self.repeating.add(("form", at.form))
-            if not at.visit:
-                self.loose.setdefault(at.form)
+                self.used.repeating.add(("form", at.form))
+            forms = self.used.visits[at.visit] if at.visit else self.used.loose
+            forms.setdefault(at.form, place(element, key="FormOID"))
         elif at.group_repeat not in ONLY:
-            self.repeating.add(("group", at.group))
+            self.used.repeating.add(("group", at.group))
+
+    def _tell_lost(self, document: dict[str, Any]) -> None:
+        """Note the values that no item of the version is for."""
+        places = Places(document)
+        for (form, group, item), (where, often) in self.items.items():
+            if places.item(form, group, item) is None:
+                what = f"{often} values of {item}" if often > 1 else f"a value of {item}"
+                self.found.refuse(where, what, f"Form {form} has no such item: there is no place for it.")
 
     def study(self, path: Path, kind: str) -> StudyFile:
         version = self.metadata.whole()
         document = None
         if version is not None:
-            document = document_of(self.metadata, version, self.repeating, list(self.loose))
+            document = document_of(self.metadata, version, self.used)
+            self._tell_lost(document)
         self.counts.subjects = len(self.subjects)
         own, sites = version.study if version else self.data_of[0], self.metadata.sites()
         return StudyFile(

@@ -1,6 +1,8 @@
-"""A study version made of an ODM 1.3 file's metadata."""
+"""A study version made of an ODM file's metadata."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 from audit.triggers import COLUMNS_OF_CAPTURES
@@ -17,17 +19,32 @@ from trials.formats.redcap_project import Project
 from trials.formats.texts import main_language, plain
 
 TYPES = {"Scheduled": "SCHEDULED", "Unscheduled": "UNSCHEDULED", "Common": "COMMON"}
-Repeating = set[tuple[str, str]]
+# As 1.3 has it, and 2.0.
+REPEATING = {"Yes", "Simple", "Dynamic", "Static"}
 
 
-def document_of(metadata: Metadata, version: Version, repeating: Repeating, loose: list[str]) -> dict[str, Any]:
-    """Return the document; `repeating` are the (level, OID) that repeat in the data, `loose` the forms in no visit."""
-    return _Builder(metadata, version, repeating, loose).document()
+@dataclass
+class Used:
+    """What the data use, though the metadata may not say so: each with the place where it came first."""
+
+    repeating: set[tuple[str, str]] = field(default_factory=set)
+    loose: dict[str, str] = field(default_factory=dict)
+    visits: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def without(self, version: Version) -> "Used":
+        """Return the same without the visits that the version has."""
+        others = {oid: forms for oid, forms in self.visits.items() if oid not in version.visits}
+        return Used(self.repeating, self.loose, others)
+
+
+def document_of(metadata: Metadata, version: Version, used: Used) -> dict[str, Any]:
+    """Return the document of a version, with what else its data use."""
+    return _Builder(metadata, version, used.without(version)).document()
 
 
 class _Builder:
-    def __init__(self, metadata: Metadata, version: Version, repeating: Repeating, loose: list[str]) -> None:
-        self.metadata, self.version, self.repeating, self.loose = metadata, version, repeating, loose
+    def __init__(self, metadata: Metadata, version: Version, used: Used) -> None:
+        self.metadata, self.version, self.used = metadata, version, used
         self.found = metadata.found
         self.parts = Parts(self.found)
         self.language = main_language(languages([version]))
@@ -73,12 +90,22 @@ class _Builder:
         if self._repeats(element, "form") or source in self.project.repeating_forms:
             form["repeating"] = True
         used: set[str] = set()
-        form["sections"] = []
-        for ref in in_order(element, "ItemGroupRef"):
-            group = self._defined(self.version.groups, ref, "ItemGroupOID")
-            if group is not None:
-                form["sections"].append(self._section(group, ref, form, used))
+        form["sections"] = [self._section(group, ref, form, used) for group, ref in self._groups(element)]
         return form
+
+    def _groups(self, form: Element, around: tuple[Element, ...] = ()) -> Iterator[tuple[Element, Element]]:
+        """Yield the groups of a form that have items, with the references to them; ODM 2.0 has groups in groups."""
+        if not around and form.find("{*}ItemRef") is not None:
+            yield form, form
+        for ref in in_order(form, "ItemGroupRef"):
+            group = self._defined(self.version.groups, ref, "ItemGroupOID")
+            if group is None or group in around:
+                continue
+            inner = group.find("{*}ItemGroupRef") is not None
+            if not inner or group.find("{*}ItemRef") is not None:
+                yield group, ref
+            if inner:
+                yield from self._groups(group, (*around, form, group))
 
     def _section(self, group: Element, ref: Element, form: dict[str, Any], used: set[str]) -> dict[str, Any]:
         name = plain(group.get("Name") or "")[:200]
@@ -96,7 +123,7 @@ class _Builder:
     def _places(self, group: Element, used: set[str]) -> list[dict[str, Any]]:
         """Return the places of a group's items; an item that the form has already becomes another of its kind."""
         places: list[dict[str, Any]] = []
-        for ref in in_order(group, "ItemRef"):
+        for ref in self._item_refs(group):
             element = self._defined(self.version.items, ref, "ItemOID")
             if element is None:
                 continue
@@ -110,6 +137,16 @@ class _Builder:
             places.append({"oid": oid})
             self.uses[oid].members.append((places[-1], ref))
         return places
+
+    def _item_refs(self, group: Element) -> Iterator[Element]:
+        """Yield the references to a group's items, and after one with a value list those to the items of the list."""
+        for ref in in_order(group, "ItemRef"):
+            yield ref
+            element = self.version.items.get(ref.get("ItemOID") or "")
+            listed = None if element is None else element.find("{*}ValueListRef")
+            values = None if listed is None else self.version.value_lists.get(listed.get("ValueListOID") or "")
+            if values is not None:
+                yield from in_order(values, "ItemRef")
 
     def _item(self, element: Element) -> str:
         if self.project.is_field(element):
@@ -134,7 +171,7 @@ class _Builder:
         return element
 
     def _repeats(self, element: Element, level: str) -> bool:
-        return element.get("Repeating") == "Yes" or (level, element.get("OID")) in self.repeating
+        return element.get("Repeating") in REPEATING or (level, element.get("OID")) in self.used.repeating
 
     def _ask_unless(self, section: dict[str, Any], condition: str, ref: Element) -> None:
         said = self.logic.condition(condition, ref)
@@ -146,11 +183,20 @@ class _Builder:
         planned = [oid for oid in self.version.planned if oid in self.version.visits]
         others = [oid for oid in self.version.visits if oid not in planned]
         visits = [self._visit(self.version.visits[oid]) for oid in planned + others]
-        loose = list(self.version.forms) if not visits else self.loose
+        visits += [self._undefined(source, forms) for source, forms in self.used.visits.items()]
+        loose = list(self.used.loose) if visits else list(self.version.forms)
         if forms := [self.form_oids.by_source[form] for form in loose if form in self.form_oids.by_source]:
             visits.append({"oid": self.visit_oids.of(IMPLIED_VISIT), "name": "All forms", "forms": forms})
         self.logic.visits = self.visit_oids.by_source | self.project.events
         return visits
+
+    def _undefined(self, source: str, forms: dict[str, str]) -> dict[str, Any]:
+        """Return a visit that the file has data of, and defines nowhere."""
+        self.found.refuse(next(iter(forms.values())), f"visit {source}", "It is not defined: it has the forms it uses.")
+        known = self.form_oids.by_source
+        visit: dict[str, Any] = {"oid": self.visit_oids.of(source), "name": source[:200], "type": "UNSCHEDULED"}
+        visit["repeating"] = ("visit", source) in self.used.repeating
+        return with_source(visit | {"forms": [known[form] for form in forms if form in known]}, source)
 
     def _visit(self, element: Element) -> dict[str, Any]:
         source = element.get("OID")
@@ -162,13 +208,15 @@ class _Builder:
         if self._repeats(element, "visit") or oid in self.project.repeating_events:
             visit["repeating"] = True
         forms: dict[str, None] = {}
-        for ref in in_order(element, "FormRef"):
-            form = self._defined(self.version.forms, ref, "FormOID")
+        refs = [(ref, "FormOID") for ref in in_order(element, "FormRef")]
+        refs += [(ref, "ItemGroupOID") for ref in in_order(element, "ItemGroupRef")]
+        for ref, attribute in refs:
+            form = self._defined(self.version.forms, ref, attribute)
             if form is not None:
                 forms.setdefault(self.form_oids.by_source[form.get("OID")])
             if condition := ref.get("CollectionExceptionConditionOID"):
                 what = f"condition {condition} of a form in a visit"
-                self.found.cannot(place(ref, key="FormOID"), what, "Forms are always asked in their visits.")
+                self.found.cannot(place(ref, key=attribute), what, "Forms are always asked in their visits.")
         visit["forms"] = list(forms)
         return visit
 

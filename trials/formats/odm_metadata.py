@@ -1,4 +1,4 @@
-"""The metadata of an ODM 1.3 file: its versions, put together into the one that its data need."""
+"""The metadata of an ODM file: its versions, put together into the one that its data need."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +16,8 @@ KINDS = {
     "ConditionDef": "conditions",
     "MethodDef": "methods",
 }
+# Parts of a version that define nothing which a form has.
+UNDEFINED = {"Description", "Protocol", "Presentation"}
 
 
 @dataclass
@@ -32,12 +34,13 @@ class Version:
     lists: dict[str, Element] = field(default_factory=dict)
     conditions: dict[str, Element] = field(default_factory=dict)
     methods: dict[str, Element] = field(default_factory=dict)
+    value_lists: dict[str, Element] = field(default_factory=dict)
     planned: list[str] = field(default_factory=list)
     includes: tuple[str, str] | None = None
 
     def take(self, other: "Version") -> None:
         """Add what the other has and this one has not."""
-        for name in KINDS.values():
+        for name in (*KINDS.values(), "value_lists"):
             mine = getattr(self, name)
             for oid, element in getattr(other, name).items():
                 mine.setdefault(oid, element)
@@ -65,6 +68,11 @@ class Metadata:
             self.studies[oid] = text(head, "StudyName") or text(head, "ProtocolName") or oid
             self.protocols[oid] = text(head, "ProtocolName")
             self.descriptions[oid] = text(head, "StudyDescription")
+        elif study.get("StudyName"):
+            self.studies[oid] = study.get("StudyName")
+            self.protocols[oid] = study.get("ProtocolName") or ""
+            words = next((words for _, words in translations(study.find("{*}Description"))), "")
+            self.descriptions[oid] = words
         for unit in study.iterfind("{*}BasicDefinitions/{*}MeasurementUnit"):
             self.counts.units += 1
             self.units.setdefault(unit.get("OID") or "", unit)
@@ -73,6 +81,7 @@ class Metadata:
 
     def _add_version(self, study: str, element: Element) -> None:
         version = Version(study, element.get("OID") or "", element)
+        self.counts.checks += sum(1 for _ in element.iter("{*}RangeCheck"))
         for child in element:
             name = local_name(child)
             if name == "Include":
@@ -80,6 +89,16 @@ class Metadata:
             elif name in KINDS:
                 self._count(name, child)
                 self._define(getattr(version, KINDS[name]), child)
+            elif name == "ValueListDef":
+                self._define(version.value_lists, child)
+            elif name not in UNDEFINED:
+                self.found.cannot_often(place(child), name, "There is no place for it here.")
+        for group in version.groups.values():
+            if group.get("Type") == "Form":
+                version.forms.setdefault(group.get("OID"), group)
+        for ref in element.iterfind("{*}StudyEventDef/{*}ItemGroupRef"):
+            if (group := version.groups.get(ref.get("ItemGroupOID") or "")) is not None:
+                version.forms.setdefault(group.get("OID"), group)
         version.planned = [ref.get("StudyEventOID") or "" for ref in in_order(element, "Protocol", "StudyEventRef")]
         self.versions.append(version)
 
@@ -90,8 +109,6 @@ class Metadata:
         if name == "CodeList":
             counts.choices += sum(1 for _ in element.iterfind("{*}CodeListItem"))
             counts.choices += sum(1 for _ in element.iterfind("{*}EnumeratedItem"))
-        elif name == "ItemDef":
-            counts.checks += sum(1 for _ in element.iterfind("{*}RangeCheck"))
 
     def _define(self, known: dict[str, Element], element: Element) -> None:
         oid = element.get("OID")

@@ -1,10 +1,15 @@
-"""The data of an ODM 1.3 file as a stream of records, in the file's order."""
+"""The data of an ODM file as a stream of records, in the file's order.
+
+ODM 2.0 has groups within groups: the outermost is the form, the innermost the group, whose rows are told apart by the
+keys of all that repeat around them.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from trials.formats.odm_walk import VALUES, Element, Walk, place
+from trials.formats.odm_elements import VALUES
+from trials.formats.odm_walk import Element, Walk, place
 from trials.formats.opening import opened
 from trials.formats.recognise import REDCAP
 from trials.formats.study import (
@@ -90,8 +95,14 @@ class Records:
         elif name == "FormData":
             visit = parent.visit or ""
             key = replace(parent, visit=visit, form=given("FormOID") or "", form_repeat=given("FormRepeatKey"))
+        elif parent.form is None:
+            visit, oid = parent.visit or "", given("ItemGroupOID") or ""
+            key = replace(parent, visit=visit, form=oid, form_repeat=given("ItemGroupRepeatKey"))
         else:
-            key = replace(parent, group=given("ItemGroupOID") or "", group_repeat=given("ItemGroupRepeatKey"))
+            around = parent.group_repeat if parent.group is not None else None
+            repeat = "/".join(one for one in (around, given("ItemGroupRepeatKey")) if one is not None)
+            known = around is not None or given("ItemGroupRepeatKey") is not None
+            key = replace(parent, group=given("ItemGroupOID") or "", group_repeat=repeat if known else None)
         made = self._release()
         self.keys.append(key)
         return made + self._push(element)
@@ -139,7 +150,7 @@ class Records:
         return [Level(self.keys[0], "Upsert")] if late else []
 
     def _begin_value(self, element: Element) -> list[Record]:
-        if not self.keys or self.keys[-1].group is None:
+        if not self.keys or self.keys[-1].form is None:
             raise FileRefused(place(element, key="ItemOID"), "a value", "It is in no ItemGroupData.")
         self.item = element.get("ItemOID") or ""
         return []
@@ -156,17 +167,20 @@ class Records:
         is_null = given("IsNull") in NULLS
         typed = not element.tag.endswith("ItemData")
         value = (element.text or "") if typed else given("Value")
-        unit = given("MeasurementUnitOID")
+        unit, several = given("MeasurementUnitOID"), []
         for child in element:
             name = child.tag.rpartition("}")[2]
             if name == "MeasurementUnitRef":
                 unit = child.get("MeasurementUnitOID")
-            elif name == "Value" and value is None:
-                value = child.text or ""
+            elif name == "Value":
+                several.append(child.text or "")
+        if several and value is None:
+            value = ",".join(several)
+        group = key.form if key.group is None else key.group
         return [
             StoredValue(
                 *(key.subject, key.site, key.visit, key.visit_repeat, key.form, key.form_repeat),
-                *(key.group, key.group_repeat, item, None if is_null else value, is_null or value is None),
+                *(group, key.group_repeat, item, None if is_null else value, is_null or value is None),
                 *(unit, transaction, given("AuditRecordID"), given("SignatureID")),
                 *(given(f"{{{REDCAP}}}DocName"), given(f"{{{REDCAP}}}MimeType")),
             )

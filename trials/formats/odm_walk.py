@@ -1,4 +1,4 @@
-"""An ODM 1.3 file element by element, holding only what is open; vendor's own elements are passed over."""
+"""An ODM file element by element, holding only what is open; vendor's own elements are passed over."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -6,41 +6,16 @@ from typing import Any, Protocol
 
 from lxml import etree
 
+from trials.formats.odm_elements import KNOWN, KNOWN_2, KNOWN_IN, VALUES
 from trials.formats.study import FileRefused, Found
 
 DEEPEST = 100
 # What metadata may hold at most, for it is kept whole.
 MOST_METADATA = 3_000_000
-ODM_SPACES = {"http://www.cdisc.org/ns/odm/v1.3", "http://www.cdisc.org/ns/odm/v1.2", ""}
-TYPED = (
-    *("Any", "Base64Binary", "Base64Float", "Boolean", "Date", "Datetime", "Double", "DurationDatetime", "Float"),
-    *("HexBinary", "HexFloat", "IncompleteDate", "IncompleteDatetime", "IncompleteTime", "Integer"),
-    *("IntervalDatetime", "PartialDate", "PartialDatetime", "PartialTime", "String", "Time", "URI"),
-)
-VALUES = frozenset({"ItemData", *(f"ItemData{kind}" for kind in TYPED)})
-# Value is ODM 2.0's, and some files of 1.3 have it.
-KNOWN = VALUES | frozenset(
-    {
-        *("Address", "AdminData", "Alias", "Annotation", "Annotations", "ArchiveLayout", "ArchiveLayoutRef"),
-        *("Association", "AuditRecord", "AuditRecords", "BasicDefinitions", "Certificate", "CheckValue", "City"),
-        *("ClinicalData", "CodeList", "CodeListItem", "CodeListRef", "Comment", "ConditionDef", "Country"),
-        *("CryptoBindingManifest", "DateTimeStamp", "Decode", "Description", "DisplayName", "Email"),
-        *("EnumeratedItem", "ErrorMessage", "ExternalCodeList", "ExternalQuestion", "Fax", "FirstName", "Flag"),
-        *("FlagType", "FlagValue", "FormData", "FormDef", "FormRef", "FormalExpression", "FullName"),
-        *("GlobalVariables", "ImputationMethod", "Include", "InvestigatorRef", "ItemDef", "ItemGroupData"),
-        *("ItemGroupDef", "ItemGroupRef", "ItemRef", "KeySet", "LastName", "LegalReason", "Location", "LocationRef"),
-        *("LoginName", "Meaning", "MeasurementUnit", "MeasurementUnitRef", "MetaDataVersion", "MetaDataVersionRef"),
-        *("MethodDef", "ODM", "Organization", "OtherText", "Pager", "Phone", "Picture", "PostalCode", "Presentation"),
-        *("Protocol", "ProtocolName", "Question", "RangeCheck", "ReasonForChange", "ReferenceData", "Role"),
-        *("Signature", "SignatureDef", "SignatureRef", "Signatures", "SiteRef", "SourceID", "StateProv"),
-        *("StreetName", "Study", "StudyDescription", "StudyEventData", "StudyEventDef", "StudyEventRef", "StudyName"),
-        *("SubjectData", "Symbol", "TranslatedText", "User", "UserRef", "Value"),
-    }
-)
-CORRECT = {name.casefold(): name for name in KNOWN}
+CORRECT = {name.casefold(): name for name in KNOWN | KNOWN_2}
 # Records, whose elements are let go once read.
 FLEETING = VALUES | {"SubjectData", "StudyEventData", "FormData", "ItemGroupData", "AuditRecord", "Signature"}
-FLEETING |= {"Annotation", "Association", "InvestigatorRef", "KeySet"}
+FLEETING |= {"Annotation", "Association", "InvestigatorRef", "KeySet", "Query"}
 
 Element = Any
 
@@ -123,13 +98,13 @@ class Walk:
         tag = element.tag
         if tag not in self._names:
             space, _, name = tag[1:].partition("}") if tag[0] == "{" else ("", "", tag)
-            self._names[tag] = (space, name if space in ODM_SPACES and name in KNOWN else "")
+            self._names[tag] = (space, name if name in KNOWN_IN.get(space, ()) else "")
         return self._names[tag][1]
 
     def _note(self, element: Element, *, is_top: bool) -> None:
         """Count a vendor's element; refuse the file for a misspelt one of ODM's, and note one that it has not."""
         space, _ = self._names[element.tag]
-        if space not in ODM_SPACES:
+        if space not in KNOWN_IN:
             if self.found is not None:
                 what = f"elements of {space}"
                 self.found.cannot_often(
@@ -139,7 +114,8 @@ class Walk:
         if not is_top:
             return
         name = local_name(element)
-        if right := CORRECT.get(name.casefold()):
+        right = CORRECT.get(name.casefold(), name)
+        if right != name:
             raise FileRefused(
                 f"line {element.sourceline}", f"element {name}", f"ODM has no such element; {right} is meant."
             )

@@ -33,6 +33,4 @@ def _read_foreign(path: Path, name: str) -> StudyFile:
         with opened(path) as stream:
             text = decoded(stream.read_all(LARGEST_DICTIONARY))
         return read_dictionary(text, name or "A study")
-    if kind is Kind.ODM_2:
-        raise FileRefused("line 1", "ODM 2.0", "It is not read yet: export the study as ODM 1.3.")
     return read_odm(path, kind.value)

@@ -190,6 +190,7 @@ class Found:
 
     refused: list[Problem] = field(default_factory=list)
     unsupported: list[Problem] = field(default_factory=list)
+    told: set[Problem] = field(default_factory=set)
     often: Counter[tuple[str, str]] = field(default_factory=Counter)
     first: dict[tuple[str, str], str] = field(default_factory=dict)
 
@@ -197,7 +198,10 @@ class Found:
         self.refused.append(Problem(place, what, reason))
 
     def cannot(self, place: str, what: str, reason: str) -> None:
-        self.unsupported.append(Problem(place, what, reason))
+        problem = Problem(place, what, reason)
+        if problem not in self.told:
+            self.told.add(problem)
+            self.unsupported.append(problem)
 
     def cannot_often(self, place: str, what: str, reason: str, count: int = 1) -> None:
         """Note something that is listed once, however often it comes."""
