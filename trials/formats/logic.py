@@ -14,7 +14,7 @@ from trials.formats.study import FileRefused, Found
 # What an item's value has to be, for the calculation that fills it.
 WANTED = {"DATE": Type.DATE, "DATE_TIME": Type.DATE_TIME, "TIME": Type.TIME, "TEXT": Type.TEXT, "LONG_TEXT": Type.TEXT}
 # Each costs a reading of the document.
-MOST_MISFITS = 500
+MOST_MISFITS = 200
 
 
 def settle(

@@ -101,6 +101,8 @@ class _Reading:
         counts = self.counts
         if isinstance(record, StoredValue):
             counts.filled += bool(record.value)
+            if record.value in {"true", "false"}:
+                self.used.in_words.add(record.item)
             key = (record.form or "", record.group or "", record.item)
             where, often = self.items.get(key) or (place(element, key="ItemOID"), 0)
             self.items[key] = where, often + 1

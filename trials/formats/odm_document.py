@@ -30,11 +30,12 @@ class Used:
     repeating: set[tuple[str, str]] = field(default_factory=set)
     loose: dict[str, str] = field(default_factory=dict)
     visits: dict[str, dict[str, str]] = field(default_factory=dict)
+    in_words: set[str] = field(default_factory=set)
 
     def without(self, version: Version) -> "Used":
         """Return the same without the visits that the version has."""
         others = {oid: forms for oid, forms in self.visits.items() if oid not in version.visits}
-        return Used(self.repeating, self.loose, others)
+        return Used(self.repeating, self.loose, others, self.in_words)
 
 
 def document_of(metadata: Metadata, version: Version, used: Used) -> dict[str, Any]:
@@ -50,6 +51,7 @@ class _Builder:
         self.language = main_language(languages([version]))
         self.project = Project(self.parts, metadata.globals.get(version.study), version)
         self.items = Items(self.parts, metadata, version, self.language)
+        self.items.in_words = used.in_words
         self.logic = self.items.logic
         self.form_oids, self.visit_oids = Oids(), Oids()
         self.uses: dict[str, Uses] = defaultdict(Uses)

@@ -1,5 +1,6 @@
 """Items of an ODM 1.3 file: types, choices, units and range checks."""
 
+from collections.abc import Set as AbstractSet
 from typing import Any
 
 from trials.formats.odm_logic import Logic
@@ -34,6 +35,8 @@ class Items:
         self.found = parts.found
         self.logic = Logic(parts, version)
         self._lists: dict[str, str | None] = {}
+        # Items whose data say true and false, not 1 and 0.
+        self.in_words: AbstractSet[str] = frozenset()
 
     def text(self, element: Element | None) -> Text:
         return text_of(translations(element), self.language)
@@ -64,7 +67,8 @@ class Items:
             item["code_list"] = listed
             return "CHOICE"
         if given == "boolean":
-            choices = [{"code": "1", "label": "Yes"}, {"code": "0", "label": "No"}]
+            yes, no = ("true", "false") if element.get("OID") in self.in_words else ("1", "0")
+            choices = [{"code": yes, "label": "Yes"}, {"code": no, "label": "No"}]
             item["code_list"] = self.parts.add_code_list("Yes or no", choices, shared=True)
             return "CHOICE"
         if given in FILES:

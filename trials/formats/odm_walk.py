@@ -10,8 +10,8 @@ from trials.formats.odm_elements import KNOWN, KNOWN_2, KNOWN_IN, VALUES
 from trials.formats.study import FileRefused, Found
 
 DEEPEST = 100
-# What metadata may hold at most, for it is kept whole.
-MOST_METADATA = 3_000_000
+# How many elements are held at most: metadata are kept whole.
+MOST_HELD = 3_000_000
 CORRECT = {name.casefold(): name for name in KNOWN | KNOWN_2}
 # Records, whose elements are let go once read.
 FLEETING = VALUES | {"SubjectData", "StudyEventData", "FormData", "ItemGroupData", "AuditRecord", "Signature"}
@@ -61,14 +61,15 @@ class Walk:
             raise FileRefused("the XML", "its reading", str(error)) from None
 
     def _walk(self, events: Any) -> Iterator[tuple[str, str, Element]]:
-        depth = skipped = study = 0
+        depth = skipped = held = 0
+        study = False
         for event, element in events:
             name = self._name(element)
             if event == "start":
                 depth += 1
                 if depth == 1 or depth > DEEPEST:
                     self._check(element, depth)
-                study += name == "Study" or study > 0
+                study = study or name == "Study"
                 if skipped or not name:
                     skipped = skipped or depth
                     self._note(element, is_top=depth == skipped)
@@ -77,13 +78,15 @@ class Walk:
                 continue
             if not skipped:
                 yield event, name, element
-                study = 0 if name == "Study" else study
+                study = study and name != "Study"
+            held += 1
             if not study and (skipped or name in FLEETING):
                 _let_go(element)
+                held = 0
             if depth == skipped:
                 skipped = 0
-            if study > MOST_METADATA:
-                raise FileRefused(place(element), "the metadata", f"There are more than {MOST_METADATA:,} elements.")
+            if held > MOST_HELD:
+                raise FileRefused(place(element), "the file", f"There are more than {MOST_HELD:,} elements in a piece.")
             depth -= 1
 
     @staticmethod

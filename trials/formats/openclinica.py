@@ -11,7 +11,7 @@ from trials.formats.parts import Alert, Parts
 
 OWN = "{http://www.openclinica.org/ns/odm_ext_v130/v3.1}"
 RULES = "{http://www.openclinica.org/ns/rules/v3.1}"
-MOST_ROWS = 200
+MOST_ROWS = 1_000
 SIGNS = {"eq": "=", "ne": "<>", "lt": "<", "gt": ">", "lte": "<=", "gte": ">="}
 TOKEN = re.compile(r"\"[^\"]*\"|'[^']*'|[A-Za-z_][\w.\[\]\-]*|[^\sA-Za-z_\"']+|\s+")
 
@@ -30,7 +30,7 @@ class OpenClinica:
     def most_rows(self, group: Element) -> int:
         """Return how many rows a repeating group may have."""
         most = [one.get("RepeatMax") or "" for one in group.iter(f"{OWN}ItemGroupRepeat")]
-        return max((min(int(one), 1000) for one in most if one.isdecimal() and int(one) > 0), default=MOST_ROWS)
+        return max((min(int(one), MOST_ROWS) for one in most if one.isdecimal() and int(one) > 0), default=MOST_ROWS)
 
     def complete(self, element: Element, item: dict[str, Any]) -> None:
         """Add to an item what OpenClinica says of it."""

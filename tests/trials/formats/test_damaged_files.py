@@ -114,6 +114,21 @@ def test_an_entity_that_grows_is_refused(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("where", "what"),
+    [
+        ("<Study><GlobalVariables>{}</GlobalVariables></Study>", "<StudyName/>"),
+        ("<ClinicalData>{}</ClinicalData>", "<SiteRef/>"),
+    ],
+)
+def test_more_elements_than_can_be_held_are_refused(tmp_path, monkeypatch, where, what):
+    monkeypatch.setattr("trials.formats.odm_walk.MOST_HELD", 1_000)
+
+    with pytest.raises(FileRefused, match="more than 1,000 elements"):
+        read_study(odm(tmp_path, where.format(what * 2_000)))
+
+
+@pytest.mark.slow
 def test_the_data_of_a_big_file_do_not_fill_the_memory(tmp_path):
     values = "".join(f'<ItemData ItemOID="I{number}" Value="{number}"/>' for number in range(100))
     subjects = "".join(f'<SubjectData SubjectKey="{number}">{in_form(values)}</SubjectData>' for number in range(500))

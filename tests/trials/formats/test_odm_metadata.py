@@ -70,6 +70,21 @@ def test_booleans_are_choices_of_1_and_0(tmp_path):
     assert {one["code_list"] for one in study.document["items"]} == {codes["oid"]}
 
 
+def test_booleans_are_in_words_where_the_data_are(tmp_path):
+    text = with_items(tmp_path, item("A", "boolean") + item("B", "boolean")).read_text().replace("</ODM>", "")
+    data = in_form('<ItemDataBoolean ItemOID="A">true</ItemDataBoolean><ItemData ItemOID="B" Value="1"/>')
+    (tmp_path / "study").write_text(
+        f'{text}<ClinicalData StudyOID="S"><SubjectData SubjectKey="1">{data}</SubjectData></ClinicalData></ODM>'
+    )
+
+    document = read_study(tmp_path / "study").document
+
+    assert [[choice["code"] for choice in row["choices"]] for row in document["code_lists"]] == [
+        ["true", "false"],
+        ["1", "0"],
+    ]
+
+
 def test_choices_come_in_the_languages_of_the_file(tmp_path):
     study = read_study(with_items(tmp_path, item("A", "text", LISTED) + item("B", "text", LISTED) + CODES))
 

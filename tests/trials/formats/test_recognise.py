@@ -6,7 +6,7 @@ import zipfile
 
 import pytest
 
-from tests.trials.formats.files import dictionary, item, odm, with_items
+from tests.trials.formats.files import STUDIES, dictionary, item, odm, with_items
 from trials.formats import FileRefused, Kind, read_study, recognise
 from trials.formats.opening import Limited
 
@@ -181,6 +181,16 @@ def test_a_bomb_is_refused_by_its_ratio(tmp_path, pack):
     problem = refusal(written(tmp_path, pack(body)) if pack else zipped(tmp_path, {"study": body}))
 
     assert "200 times" in problem.reason
+
+
+@pytest.mark.parametrize("length", [100, 20_000, 100_000])
+def test_a_compressed_study_that_breaks_off_is_refused(tmp_path, length):
+    data = (STUDIES / "openclinica/juno.xml.gz").read_bytes()[:length]
+
+    problem = refusal(written(tmp_path, data))
+
+    assert problem.what == "the compressed file"
+    assert problem.place.startswith("byte ")
 
 
 def test_what_is_too_big_is_refused():
