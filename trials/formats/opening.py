@@ -14,6 +14,7 @@ LARGEST = 4 * 1024**3
 # Real studies shrink to a fiftieth at most; what shrinks far more was made to fill the memory.
 MOST_RATIO, UNMEASURED = 200, 32 * 1024**2
 MOST_MEMBERS = 1_000
+OLD_OFFICE = b"\xd0\xcf\x11\xe0"
 GZIP, ZIP, EMPTY_ZIP = b"\x1f\x8b", b"PK\x03\x04", b"PK\x05\x06"
 
 
@@ -47,6 +48,18 @@ class Limited:
         return b"".join(iter(self.read, b""))
 
 
+def is_spreadsheet(path: Path) -> bool:
+    """Tell whether a file is one of Excel's, the older or the newer kind."""
+    with path.open("rb") as file:
+        start = file.read(8)
+        if start.startswith(OLD_OFFICE):
+            return True
+        if not start.startswith(ZIP):
+            return False
+        with _archive(file) as archive:
+            return "xl/workbook.xml" in archive.namelist()
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Limited]:
     """Open a file for reading what is in it, unpacked; the packing is known by its first bytes."""
@@ -58,7 +71,7 @@ def opened(path: Path) -> Iterator[Limited]:
             if start.startswith(GZIP):
                 with gzip.open(file) as inner:
                     yield Limited(inner, packed)
-            elif start in {ZIP, EMPTY_ZIP}:
+            elif start in {ZIP, EMPTY_ZIP} and not is_spreadsheet(path):
                 with _archive(file) as archive, archive.open(_member(archive)) as inner:
                     yield Limited(inner, packed)
             else:
@@ -81,7 +94,7 @@ def _member(archive: zipfile.ZipFile) -> zipfile.ZipInfo:
         raise FileRefused("byte 0", "the zip file", f"More than {MOST_MEMBERS:,} files in it are not read.")
     names = [info.filename for info in infos]
     if "[Content_Types].xml" in names:
-        raise FileRefused("byte 0", "a spreadsheet", "Spreadsheets are not read: save its sheet as CSV.")
+        raise FileRefused("byte 0", "an office document", "It is neither a study nor a spreadsheet.")
     files = [info for info in infos if not info.is_dir() and not info.filename.startswith("__MACOSX/")]
     if len(files) != 1:
         shown = ", ".join(info.filename for info in files[:5]) or "none"

@@ -8,7 +8,9 @@ from trials.formats.opening import opened
 from trials.formats.own import read_own
 from trials.formats.recognise import Kind, decoded, recognise
 from trials.formats.redcap import read_dictionary
+from trials.formats.spreadsheet import LARGEST
 from trials.formats.study import FileRefused, StudyFile
+from trials.formats.xlsform import read_xlsform
 
 LARGEST_DICTIONARY = 64 * 1024**2
 
@@ -33,4 +35,7 @@ def _read_foreign(path: Path, name: str) -> StudyFile:
         with opened(path) as stream:
             text = decoded(stream.read_all(LARGEST_DICTIONARY))
         return read_dictionary(text, name or "A study")
+    if kind is Kind.XLSFORM:
+        with opened(path) as stream:
+            return read_xlsform(stream.read_all(LARGEST), name)
     return read_odm(path, kind.value)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from lxml import etree
 
-from trials.formats.opening import GZIP, ZIP, opened
+from trials.formats.opening import GZIP, ZIP, is_spreadsheet, opened
 from trials.formats.redcap import is_dictionary
 from trials.formats.study import FileRefused
 
@@ -26,7 +26,6 @@ ENCODINGS = re.compile(
 )
 MARKS = {codecs.BOM_UTF8: "utf-8-sig", codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
 BEGINNINGS = {
-    b"\xd0\xcf\x11\xe0": ("a spreadsheet", "Spreadsheets are not read: save its sheet as CSV."),
     b"%PDF": ("a PDF file", "There is no study in it that can be read."),
     GZIP: ("a compressed file in a compressed file", "Unpack it first."),
     ZIP: ("a compressed file in a compressed file", "Unpack it first."),
@@ -37,6 +36,7 @@ class Kind(Enum):
     ODM_1 = "ODM 1.3"
     ODM_2 = "ODM 2.0"
     REDCAP_PROJECT = "REDCap project"
+    XLSFORM = "XLSForm"
     REDCAP_DICTIONARY = "REDCap data dictionary"
 
 
@@ -56,6 +56,8 @@ def recognise(path: Path) -> Kind:
         head = b""
         while len(head) < HEAD and (more := stream.read(HEAD - len(head))):
             head += more
+    if is_spreadsheet(path):
+        return Kind.XLSFORM
     if not head.strip():
         raise FileRefused("byte 0", "the file", "It is empty.")
     for start, (what, reason) in BEGINNINGS.items():

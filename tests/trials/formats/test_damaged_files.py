@@ -70,7 +70,9 @@ def test_a_file_with_something_else_in_it_is_refused_or_read(tmp_path, name, par
 @pytest.mark.slow
 @settings(FILES, max_examples=60)
 @given(data=st.binary(max_size=300) | st.text(max_size=300).map(str.encode))
-@pytest.mark.parametrize("start", [b"", b"\x1f\x8b\x08", b"PK\x03\x04", b"<ODM>", b"\xff\xfe", b"{"])
+@pytest.mark.parametrize(
+    "start", [b"\xd0\xcf\x11\xe0", b"", b"\x1f\x8b\x08", b"PK\x03\x04", b"<ODM>", b"\xff\xfe", b"{"]
+)
 def test_any_bytes_are_refused_or_read(tmp_path, start, data):
     path = tmp_path / "any"
     path.write_bytes(start + data)

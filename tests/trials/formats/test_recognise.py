@@ -111,7 +111,7 @@ def test_a_declared_encoding_is_used(tmp_path):
             "Define-XML",
         ),
         ("<?xml version='1.0' encoding='utf-7'?><ODM/>", "encoding utf-7", "UTF-8"),
-        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "a spreadsheet", "CSV"),
+        (b"\xd0\xcf\x11\xe0" + b"\0" * 600, "the spreadsheet", "damaged"),
         (b"\x1f\x8bnothing", "the compressed file", "damaged"),
         (b"PK\x03\x04nothing", "the zip file", "damaged"),
     ],
@@ -154,7 +154,8 @@ def test_a_study_is_read_from_gzip_and_from_a_zip_with_one_file(tmp_path):
     [
         ({}, "holds 0"),
         ({"a": b"1", "b": b"2"}, "holds 2: a, b"),
-        ({"[Content_Types].xml": b"<x/>"}, "Spreadsheets"),
+        ({"[Content_Types].xml": b"<x/>"}, "neither a study nor a spreadsheet"),
+        ({"[Content_Types].xml": b"<x/>", "xl/workbook.xml": b"<x/>"}, "It is damaged"),
     ],
 )
 def test_a_zip_must_hold_one_study(tmp_path, members, reason):
