@@ -1,7 +1,7 @@
 """Check values against the items of a form: what can be stored, in which spelling, and what it should prompt."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time
 from decimal import Decimal, InvalidOperation
@@ -22,6 +22,7 @@ from trials.definition import (
     rows_in,
     settle,
 )
+from trials.definition.places import ROW_KEY
 from trials.expressions import Lookup
 
 Value = str | list[str]
@@ -87,7 +88,7 @@ def check_values(
     settled = settle(form, rules or Rules(), checked.values, outside or {})
     checked.values, checked.hidden, checked.fired = settled.values, settled.hidden, settled.fired
     checked.prompts |= {one.place: one.check.message for one in settled.fired}
-    for place in _places(form, checked.values):
+    for place in places_in(form, checked.values):
         if str(place) not in checked.hidden:
             _look_at(place, checked)
     return checked
@@ -111,11 +112,18 @@ def _take(place: Place, raw: Any, checked: Checked) -> None:
         checked.values[str(place)] = value
 
 
-def _places(form: Form, values: Mapping[str, Value]) -> Iterator[Place]:
-    """Yield the places of the form in page order, those of its tables for each row that has a value."""
-    rows = rows_in(values)
+def places_in(form: Form, names: Iterable[str], *, blank_row: bool = False) -> Iterator[Place]:
+    """Yield the places of the form in page order, those of its tables for each row that one of the names is in.
+
+    With `blank_row` each table has one row more, as long as it may have one.
+    """
+    rows = rows_in(names)
     for section in form.sections:
-        keys = rows.get(section.oid, []) if section.repeating else [""]
+        keys = [""]
+        if section.repeating:
+            keys = [key for key in rows.get(section.oid, []) if ROW_KEY.fullmatch(key)]
+            if blank_row and len(keys) < section.most:
+                keys.append(str(1 + max((int(key) for key in keys if key.isdecimal()), default=0)))
         yield from (Place(item, section.oid if key else "", key) for key in keys for item in section.items)
 
 

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from captures.forms.entry import PREFIX, EntryForm, as_typed
 from captures.models import DataCapture
 from captures.selectors import in_words, version_at
+from captures.validators import places_in
 
 CHOICE, CLASHES = "choose_", "clash"
 MINE, THEIRS = "mine", "theirs"
@@ -42,7 +43,8 @@ def clashes_of(entry: EntryForm, capture: DataCapture, *, read: int) -> list[Cla
         found.append(
             Clash(OBSERVED, "Date of observation", words[0], words[1], words[2], _picked(*words), words[0] != words[2])
         )
-    for oid, item in entry.definition.items.items():
+    for place in places_in(entry.definition, {*base, *now, *mine}):
+        item, oid = place.item, str(place)
         was, theirs, own = base.get(oid), now.get(oid), mine.get(oid)
         if theirs != own:
             words = [in_words(item, value) for value in (was, theirs, own)]

@@ -1,7 +1,7 @@
 """The page of a form: its fields come from the study version, and what was typed comes out as plain values."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -10,18 +10,18 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 
-from captures.forms.typed import TypedDate, TypedDecimal, TypedTime
+from captures.forms.fields import field_of
+from captures.forms.typed import TypedDate, TypedTime
 from captures.models import DataCapture
 from captures.selectors import in_words
-from captures.validators import Checked, Value, check_values
+from captures.validators import Checked, Value, check_values, places_in
 from edc.base.forms import SKIPPED, clocks_show
 from edc.base.texts import is_blank, visible
-from trials.definition import Form, Item, ItemType, Section
+from trials.definition import Form, Item, ItemType, Place, Rules, Section, find_place, place_of
+from trials.expressions import Lookup
 
 # Before an item's OID in the names of fields, so that an item may be called "version".
 PREFIX = "i_"
-FEW_CHOICES = 5
-SHORT_TEXT = 200
 
 OTHER_REASON = "Other"
 # Why a value changes after submission, in the words of lifecycles.md.
@@ -33,53 +33,14 @@ REASONS = (
 
 @dataclass(frozen=True)
 class SectionFields:
-    """A section of the form with its fields as they are now."""
+    """A section of the form with its fields as they are now: once, or in rows."""
 
     name: str
     description: str
     fields: list[BoundField]
-
-
-def _date_field(item: Item, zone: str, *, touch: bool) -> forms.Field:
-    attributes = {"autocomplete": "off", "class": "is-date"}
-    if touch and not item.partial:
-        attributes["type"] = "date"
-    return TypedDate(zone=zone, partial=item.partial, required=False, widget=forms.TextInput(attributes))
-
-
-def _time_field(touch: bool) -> forms.Field:  # noqa: FBT001 -- one of the two looks of this page
-    attributes = {"autocomplete": "off", "class": "is-time"} | ({"type": "time"} if touch else {})
-    return TypedTime(required=False, widget=forms.TextInput(attributes))
-
-
-def _text_field(item: Item) -> forms.Field:
-    if item.max_length > SHORT_TEXT:
-        return forms.CharField(required=False, widget=forms.Textarea({"rows": 3, "autocomplete": "off"}))
-    return forms.CharField(required=False, widget=forms.TextInput({"autocomplete": "off"}))
-
-
-def _number_field(item: Item, *, touch: bool) -> forms.Field:
-    mode = "numeric" if item.type == ItemType.INTEGER and not _may_be_negative(item) else "decimal"
-    attributes = {"autocomplete": "off", "inputmode": mode, "class": "is-number"}
-    kind = TypedDecimal if touch and item.type == ItemType.DECIMAL else forms.CharField
-    return kind(required=False, widget=forms.TextInput(attributes))
-
-
-def _may_be_negative(item: Item) -> bool:
-    """Keypads of phones that offer digits alone have no minus."""
-    return not any(limits.minimum and not limits.minimum.startswith("-") for limits in item.ranges)
-
-
-def _choice_field(item: Item, *, answered: bool) -> forms.Field:
-    choices = [(choice.code, choice.label) for choice in item.code_list.choices] if item.code_list else []
-    if item.type == ItemType.MULTIPLE:
-        return forms.MultipleChoiceField(choices=choices, required=False, widget=forms.CheckboxSelectMultiple)
-    if len(choices) > FEW_CHOICES:
-        return forms.ChoiceField(choices=[("", "Choose…"), *choices], required=False)
-    # A chosen radio cannot be taken back by itself.
-    empty = [("", "No answer")] if answered or not item.required else []
-    radios = forms.RadioSelect({"class": "inline"} if len(choices) + len(empty) <= 3 else {})
-    return forms.ChoiceField(choices=[*choices, *empty], required=False, widget=radios)
+    headings: list[Item] = field(default_factory=list)
+    rows: list[tuple[str, list[BoundField]]] = field(default_factory=list)
+    is_hidden: bool = False
 
 
 def as_typed(moment: datetime, zone: str) -> tuple[str, str]:
@@ -111,39 +72,40 @@ class EntryForm(forms.Form):
         zone: str = "UTC",
         reason: bool = False,
         touch: bool = False,
+        rules: Rules | None = None,
+        outside: Lookup | None = None,
     ) -> None:
         values = values or {}
         initial: dict[str, Any] = {"version": version, "key": key}
         initial |= {PREFIX + oid: value for oid, value in values.items()}
         super().__init__(data, initial=initial, use_required_attribute=False)
-        self.definition, self.zone, self.checked = definition, zone, Checked()
+        self.definition, self.zone, self.rules = definition, zone, rules or Rules()
+        self.outside: Lookup = outside or {}
         self.empty: list[BoundField] = []
-        self.prompts = check_values(definition, values).prompts
+        self.left_over: list[BoundField] = []
+        self.checked = self._check(values)
+        self.prompts = self.checked.prompts
         if not touch:
             self._ask_when(observed)
-        for item in definition.items.values():
-            field = self._field(item, touch=touch, answered=bool(values.get(item.oid)))
-            field.label, field.help_text = item.label, ""
-            field.template_name = "captures/entry/item.html"  # type: ignore[attr-defined]
-            field.item = item  # type: ignore[attr-defined]
-            field.prompt = self.prompts.get(item.oid, "")  # type: ignore[attr-defined]
-            field.widget.attrs["aria-describedby"] = f"id_{PREFIX}{item.oid}_notes"
-            self.fields[PREFIX + item.oid] = field
+        names = {*values, *(name.removeprefix(PREFIX) for name in data or () if name.startswith(PREFIX))}
+        self.places = list(places_in(definition, names, blank_row=True))
+        for place in self.places:
+            self._add(place, touch=touch, answered=bool(values.get(str(place))))
         if reason:
             self._ask_why()
 
-    def _field(self, item: Item, *, touch: bool, answered: bool) -> forms.Field:
-        match item.type:
-            case ItemType.DATE:
-                return _date_field(item, self.zone, touch=touch)
-            case ItemType.TIME:
-                return _time_field(touch)
-            case ItemType.INTEGER | ItemType.DECIMAL:
-                return _number_field(item, touch=touch)
-            case ItemType.TEXT:
-                return _text_field(item)
-            case _:
-                return _choice_field(item, answered=answered)
+    def _check(self, values: Mapping[str, Any]) -> Checked:
+        return check_values(self.definition, values, rules=self.rules, outside=self.outside)
+
+    def _add(self, place: Place, *, touch: bool, answered: bool) -> None:
+        item, name = place.item, PREFIX + str(place)
+        made = field_of(item, zone=self.zone, touch=touch, answered=answered)
+        made.label, made.help_text = item.label, ""
+        made.template_name = "captures/entry/item.html"  # type: ignore[attr-defined]
+        made.item, made.place = item, str(place)  # type: ignore[attr-defined]
+        made.prompt = self.prompts.get(str(place), "")  # type: ignore[attr-defined]
+        made.widget.attrs["aria-describedby"] = f"id_{name}_notes"
+        self.fields[name] = made
 
     def _ask_when(self, observed: datetime | None) -> None:
         day, clock = as_typed(observed or timezone.now(), self.zone)
@@ -181,9 +143,15 @@ class EntryForm(forms.Form):
         return cleaned
 
     def _check_values(self, cleaned: Mapping[str, Any]) -> None:
-        typed = {oid: cleaned[PREFIX + oid] for oid in self.definition.items if PREFIX + oid in cleaned}
-        self.checked = check_values(self.definition, typed)
+        names = {str(place): PREFIX + str(place) for place in self.places if place.item.type != ItemType.DESCRIPTIVE}
+        self.checked = self._check({place: cleaned[name] for place, name in names.items() if name in cleaned})
         self.prompts = self.checked.prompts
+        for place in self.places:
+            if place.item.calculation:
+                # A cached property, replaced: a field that takes no input shows its initial value.
+                shown = self.checked.values.get(str(place), "")
+                self[PREFIX + str(place)].initial = shown  # type: ignore[misc]
+            self.fields[PREFIX + str(place)].prompt = self.prompts.get(str(place), "")  # type: ignore[attr-defined]
         self.add_refusals(self.checked.errors)
 
     def _check_observed(self, cleaned: Mapping[str, Any]) -> None:
@@ -197,18 +165,27 @@ class EntryForm(forms.Form):
         """Show what a service refused beside the field it is about."""
         places = {"reason": "reason_kind", "timestamp": "observed_date"}
         for name, messages in errors.items():
-            field = PREFIX + name if name in self.definition.items else places.get(name, "")
+            known = PREFIX + name if PREFIX + name in self.fields else places.get(name, "")
             for message in messages:
-                self.add_error(field if field in self.fields else None, message)
+                self.add_error(known if known in self.fields else None, message)
 
     def name_empty(self) -> None:
         """Gather the fields of required items that were left empty, to ask about them."""
-        self.empty = [self[PREFIX + oid] for oid in self.checked.missing]
+        self.empty = [self[PREFIX + place] for place in self.checked.missing]
+
+    @property
+    def asks(self) -> bool:
+        """Whether something was gathered to ask about before the form goes."""
+        return bool(self.empty or self.left_over)
+
+    def name_left_over(self) -> None:
+        """Gather the fields whose answers are kept though they are no longer asked for, to ask about them."""
+        self.left_over = [self[PREFIX + place] for place in self.checked.left_over]
 
     def show_before(self, capture: DataCapture | None) -> None:
         """Show, greyed beside each field, what an earlier capture of the same form says."""
-        for oid, item in self.definition.items.items() if capture else ():
-            self.fields[PREFIX + oid].before = in_words(item, capture.data.get(oid))  # type: ignore[attr-defined, union-attr]
+        for place in self.places if capture else ():
+            self.fields[PREFIX + str(place)].before = in_words(place.item, capture.data.get(str(place)))  # type: ignore[attr-defined, union-attr]
 
     @property
     def values(self) -> dict[str, Value]:
@@ -216,7 +193,7 @@ class EntryForm(forms.Form):
 
     def values_without_faults(self, stored: Mapping[str, Value]) -> dict[str, Value]:
         """Return what can be kept of an entry with faults: where one is, what was stored before stays."""
-        faulty = {oid for oid in self.definition.items if PREFIX + oid in self.errors}
+        faulty = {str(place) for place in self.places if PREFIX + str(place) in self.errors}
         kept = {oid: value for oid, value in self.values.items() if oid not in faulty}
         return kept | {oid: stored[oid] for oid in faulty if oid in stored}
 
@@ -245,7 +222,30 @@ class EntryForm(forms.Form):
     def sections(self) -> Iterator[SectionFields]:
         """Return the form's sections, each field with the item it stands for."""
         for section in self.definition.sections:
-            yield SectionFields(section.name, section.description, self._bound(section))
+            fields = [self[PREFIX + place] for place in self._places_of(section)]
+            states = [self._state_of(bound) for bound in fields]
+            for bound, state in zip(fields, states, strict=True):
+                bound.field.state = state  # type: ignore[attr-defined]
+            rows = self._rows(section) if section.repeating else []
+            yield SectionFields(
+                section.name,
+                section.description,
+                [] if section.repeating else fields,
+                list(section.items) if section.repeating else [],
+                rows,
+                is_hidden=bool(states) and set(states) == {"hidden"},
+            )
+
+    def _state_of(self, bound: BoundField) -> str:
+        """Return `hidden` for a field that is not asked, `left over` where it is not and has a value, else nothing."""
+        place = bound.field.place  # type: ignore[attr-defined]
+        if place not in self.checked.hidden and not self._is_in_hidden_table(place):
+            return ""
+        return "left over" if place in self.checked.values else "hidden"
+
+    def _is_in_hidden_table(self, name: str) -> bool:
+        place = find_place(self.definition, name)
+        return bool(place and place.group in self.checked.hidden)
 
     @property
     def when_fields(self) -> list[BoundField]:
@@ -262,5 +262,11 @@ class EntryForm(forms.Form):
         """Return how many stored values lie outside the expected range."""
         return len(self.prompts)
 
-    def _bound(self, section: Section) -> list[BoundField]:
-        return [self[PREFIX + item.oid] for item in section.items]
+    def _places_of(self, section: Section) -> list[str]:
+        own = {item.oid for item in section.items}
+        group = section.oid if section.repeating else ""
+        return [str(place) for place in self.places if place.item.oid in own and place.group == group]
+
+    def _rows(self, section: Section) -> list[tuple[str, list[BoundField]]]:
+        keys = dict.fromkeys(place.row for place in self.places if place.group == section.oid)
+        return [(key, [self[PREFIX + place_of(item.oid, section.oid, key)] for item in section.items]) for key in keys]

@@ -56,3 +56,23 @@ class TypedDecimal(forms.CharField):
         """Return the number with a point."""
         text = super().to_python(value) or ""
         return text.replace(",", ".") if COMMA.fullmatch(text) else text
+
+
+class TypedDateTime(TypedDate):
+    """A date and a time in one field, stored as ISO 8601; where parts may be unknown also a date alone."""
+
+    def to_python(self, value: Any) -> str:
+        """Return ISO 8601 text."""
+        text = forms.CharField.to_python(self, value) or ""
+        day, _, clock = text.replace("T", " ").rpartition(" ")
+        if ":" not in clock:
+            return super().to_python(text)
+        try:
+            return f"{super().to_python(day)}T{read_time(clock)}"
+        except NotADate as error:
+            raise forms.ValidationError(str(error)) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        """Show the stored date unambiguously, and the time behind it."""
+        day, _, clock = value.partition("T") if isinstance(value, str) else (value, "", "")
+        return " ".join(filter(None, [super().prepare_value(day), clock])) if day else value

@@ -14,7 +14,7 @@ from captures.selectors.captures import (
 )
 from captures.selectors.casebook import casebook_of
 from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
-from captures.selectors.outside import checked_values, missing_of
+from captures.selectors.outside import checked_values, missing_of, rules_at
 from captures.selectors.participant import Task, Tasks, done_lately, own_captures, series_of, tasks_of
 from captures.selectors.schedule import (
     OPEN_TRIALS,
@@ -80,6 +80,7 @@ __all__ = [
     "place_after",
     "place_in",
     "rows_of",
+    "rules_at",
     "series_of",
     "state_of_capture",
     "state_without_capture",

@@ -1,13 +1,13 @@
 """Values of a capture in words: labels for codes, units, dates with the month as a word."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
 
 from captures.models import DataCapture
-from captures.validators import Value, check_values
+from captures.selectors.outside import checked_values
+from captures.validators import Value, places_in
 from edc.base.templatetags.edc import day_text
 from trials.definition import Item, ItemType
 
@@ -23,6 +23,9 @@ def in_words(item: Item | None, value: Any) -> str:
         return ", ".join(item.code_list.labels.get(code, str(code)) for code in codes)
     if item.type == ItemType.DATE:
         return day_text(str(value))
+    if item.type == ItemType.DATE_TIME:
+        day, _, clock = str(value).partition("T")
+        return f"{day_text(day)} {clock}".strip()
     return f"{value} {item.unit}" if item.unit else str(value)
 
 
@@ -35,13 +38,19 @@ def from_trail(item: Item | None, text: str | None) -> str:
 
 @dataclass(frozen=True)
 class Answer:
-    """An item of a form with what was entered."""
+    """An item of a form with what was entered; `place` is how the trail calls it, `row` its row in a table."""
 
     item: Item
+    place: str
+    row: str
     value: Value | None
     text: str
     prompt: str = ""
     is_missing: bool = False
+
+    @property
+    def label(self) -> str:
+        return f"{self.item.name} ({self.row})" if self.row else self.item.name
 
 
 @dataclass(frozen=True)
@@ -52,27 +61,19 @@ class SectionAnswers:
 
 
 def answers_of(capture: DataCapture) -> list[SectionAnswers]:
-    """Return the capture's values, section by section, with what each prompts."""
+    """Return the capture's values, section by section, with what each prompts; without what was not asked."""
     form = capture.form_definition
     if form is None:
         return []
-    values: Mapping[str, Any] = capture.data
-    checked = check_values(form, values)
-    submitted = capture.submitted_at is not None
-    return [
-        SectionAnswers(
-            section.name,
-            section.description,
-            [
-                Answer(
-                    item,
-                    values.get(item.oid),
-                    in_words(item, values.get(item.oid)),
-                    checked.prompts.get(item.oid, ""),
-                    submitted and item.oid in checked.missing,
-                )
-                for item in section.items
-            ],
-        )
-        for section in form.sections
-    ]
+    checked, submitted = checked_values(capture, capture.data), capture.submitted_at is not None
+    found = {id(section): SectionAnswers(section.name, section.description) for section in form.sections}
+    of_item = {item.oid: found[id(section)] for section in form.sections for item in section.items}
+    for place in places_in(form, capture.data):
+        name = str(place)
+        value = capture.data.get(name)
+        if place.item.type == ItemType.DESCRIPTIVE or (value is None and name in checked.hidden):
+            continue
+        prompt, missing = checked.prompts.get(name, ""), submitted and name in checked.missing
+        answer = Answer(place.item, name, place.row, value, in_words(place.item, value), prompt, missing)
+        of_item[place.item.oid].answers.append(answer)
+    return [section for section in found.values() if section.answers]

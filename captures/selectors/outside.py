@@ -32,15 +32,23 @@ def values_outside(subject: Subject, definition: Definition, form: str, *, visit
     return found
 
 
+def rules_at(
+    subject: Subject, definition: Definition, form: str, *, visit: str, visit_repeat: int = 1
+) -> dict[str, Any]:
+    """Return the `rules` of the form and the `outside` values that they read, for who checks its input."""
+    outside = values_outside(subject, definition, form, visit=visit, visit_repeat=visit_repeat)
+    return {"rules": definition.rules.get(form), "outside": outside}
+
+
 def checked_values(capture: DataCapture, values: Mapping[str, Any]) -> Checked:
     """Return what these values come to in the capture's form, by the rules of its study version."""
     form, version = capture.form_definition, capture.study_version
     if form is None or version is None:
         return Checked()
-    outside = values_outside(
+    rules = rules_at(
         capture.subject, version.definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat
     )
-    return check_values(form, values, rules=version.definition.rules.get(form.oid), outside=outside)
+    return check_values(form, values, **rules)
 
 
 def missing_of(capture: DataCapture) -> list[str]:

@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 from audit.models import AuditLog
 from captures.models import DataCapture
 from captures.selectors.answers import from_trail, in_words
+from captures.validators import places_in
 from edc.base import statuses
-from trials.definition import Item
+from trials.definition import Place, find_place
 from trials.roles import Role
 
 VERSIONS_ON_A_PAGE = 20
@@ -124,16 +125,20 @@ def _version(event: AuditLog, number: int) -> Version:
     )
 
 
-def _items(capture: DataCapture) -> dict[str, Item]:
+def _place(capture: DataCapture, name: str) -> Place | None:
     form = capture.form_definition
-    return form.items if form else {}
+    return find_place(form, name) if form else None
+
+
+def _label(place: Place) -> str:
+    return f"{place.item.name} ({place.row})" if place.row else place.item.name
 
 
 def _change(capture: DataCapture, event: AuditLog) -> Change:
-    item = _items(capture).get(event.field)
-    if item is not None:
-        old, new = from_trail(item, event.old_value), from_trail(item, event.new_value)
-        return Change(item.name, item.oid, old, new)
+    place = _place(capture, event.field)
+    if place is not None:
+        old, new = from_trail(place.item, event.old_value), from_trail(place.item, event.new_value)
+        return Change(_label(place), str(place), old, new)
     name = COLUMNS.get(event.field, event.field.removesuffix("_id").replace("_", " ").capitalize())
     old, new = (_column(capture, event.field, text) for text in (event.old_value, event.new_value))
     return Change(name, "", old, new)
@@ -151,8 +156,14 @@ def _column(capture: DataCapture, name: str, text: str | None) -> str:
 
 
 def _page_order(capture: DataCapture) -> Any:
-    order = {oid: number for number, oid in enumerate(_items(capture))}
-    return lambda change: order.get(change.oid, -1)
+    form = capture.form_definition
+    items = {oid: number for number, oid in enumerate(form.every_item)} if form else {}
+
+    def order(change: Change) -> tuple[int, str]:
+        place = _place(capture, change.oid) if change.oid else None
+        return (items[place.item.oid], place.row) if place else (-1, "")
+
+    return order
 
 
 @dataclass(frozen=True)
@@ -190,12 +201,13 @@ def differences(capture: DataCapture, *, old: int, new: int) -> list[Difference]
         for name in ("status", "timestamp", "data_value")
         if name != "data_value" or not capture.form
     ]
-    items = _items(capture)
-    left_out = [oid for oid in {**before.data, **after.data} if oid not in items]
-    for oid in [*items, *left_out]:
-        item = items.get(oid)
-        name = item.name if item else oid
-        found.append(Difference(name, in_words(item, before.data.get(oid)), in_words(item, after.data.get(oid))))
+    form, names = capture.form_definition, {**before.data, **after.data}
+    places = {str(place): place for place in places_in(form, names)} if form else {}
+    for name in [*places, *(name for name in names if name not in places)]:
+        place = places.get(name)
+        item = place.item if place else None
+        words = in_words(item, before.data.get(name)), in_words(item, after.data.get(name))
+        found.append(Difference(_label(place) if place else name, *words))
     return found
 
 

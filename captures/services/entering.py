@@ -53,8 +53,7 @@ def create_capture(
 
     Values of the wrong shape and outside a hard range are refused (Invalid, by place); what a soft range or check finds
     is stored and counted. While a hard check fails (Invalid), or answers are there that are no longer asked for
-    (AnswersLeftOver, unless `drop_hidden` lets them go), nothing is submitted. One capture for each place, and none at
-    visits that are not open to it (VisitNotOpen).
+    (AnswersLeftOver, unless `drop_hidden`), nothing is submitted. None at visits that are not open (VisitNotOpen).
     """
     visit_definition, form_definition = _place(subject, visit, form, visit_repeat, form_repeat)
     repeats = {"visit_repeat": visit_repeat, "form_repeat": form_repeat}
@@ -122,11 +121,7 @@ def save_capture(
         raise CaptureFinalised("This form is finalised. An investigator can open it again.")
     check_open(capture.trial_id)
     before = (capture.data, capture.data_value, capture.timestamp)
-    if timestamp is not None and timestamp != capture.timestamp:
-        _check_observed(timestamp)
-        capture.timestamp = timestamp
-        _check_end(capture)
-    _check_days(capture)
+    _observe(capture, timestamp)
     checked = _fill(capture, capture.data | dict(values or {}) if merge or values is None else values)
     if not capture.form and data_value is not None:
         _check_plain(data_value)
@@ -142,6 +137,15 @@ def save_capture(
     if changed or submitting:
         save_and_tell(capture, by=by, action="captures.submitted" if submitting else "captures.saved", reason=reason)
     return capture
+
+
+def _observe(capture: DataCapture, timestamp: datetime | None) -> None:
+    """Move the capture to when it was observed, if that is said anew."""
+    if timestamp is not None and timestamp != capture.timestamp:
+        _check_observed(timestamp)
+        capture.timestamp = timestamp
+        _check_end(capture)
+    _check_days(capture)
 
 
 def _allow_entry(by: User, subject: Subject, form: Form | None) -> None:

@@ -1,5 +1,6 @@
 """Filling in a form and changing it: draft, submit, submit and go on; what two people changed at once."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,7 +20,8 @@ from edc.base.errors import Denied, Invalid, Refused, Stale, Unprocessable, requ
 from edc.base.ids import uuid7
 
 UNPROCESSABLE = 422
-ACTS = ("draft", "submit", "next")
+LOOK = "look"
+ACTS = ("draft", "submit", "next", LOOK)
 
 
 @login_required
@@ -36,9 +38,11 @@ def new(request: HttpRequest, pk: UUID, *, visit: str, visit_repeat: int, form: 
         existing = selectors.capture_at(user, place)
         if existing is not None:
             return _go_to(user, existing)
-        entry = EntryForm(definition=place.form, zone=subject.site.time_zone, key=str(uuid7()))
+        entry = EntryForm(definition=place.form, zone=subject.site.time_zone, key=str(uuid7()), **rules_of(place))
         return _page(request, user, entry, place)
-    entry = EntryForm(request.POST, definition=place.form, zone=subject.site.time_zone)
+    entry = EntryForm(request.POST, definition=place.form, zone=subject.site.time_zone, **rules_of(place))
+    if _act(request) == LOOK:
+        return _look(request, user, entry, place)
     return _create(request, user, entry, place)
 
 
@@ -55,6 +59,7 @@ def _create(request: HttpRequest, user: User, entry: EntryForm, place: selectors
                 values=entry.values,
                 timestamp=entry.timestamp,
                 submit=_act(request) != "draft",
+                drop_hidden=bool(request.POST.get("accept_missing")),
                 by=user,
                 key=entry.cleaned_data["key"],
             )
@@ -93,9 +98,12 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         version=capture.version,
         zone=capture.site.time_zone,
         reason=capture.submitted_at is not None,
+        **rules_of(place, capture),
     )
     if data is None:
         return _page(request, user, entry, place, capture=capture)
+    if _act(request) == LOOK:
+        return _look(request, user, entry, place, capture=capture)
     return _save(request, user, entry, place, capture)
 
 
@@ -108,7 +116,7 @@ def _save(
         if is_undecided(request.POST):
             read = _number(request.POST.get("read"))
             return _conflict(request, entry, place, capture, read=read, status=UNPROCESSABLE, undecided=True)
-        if capture.submitted_at is None and _asks_first(request, entry):
+        if _asks_first(request, entry, is_correction=capture.submitted_at is not None):
             return _page(request, user, entry, place, capture=capture, status=UNPROCESSABLE)
         try:
             saved = services.save_capture(
@@ -118,6 +126,7 @@ def _save(
                 reason=entry.reason,
                 version=read,
                 submit=_act(request) != "draft",
+                drop_hidden=bool(request.POST.get("accept_missing")),
                 by=user,
             )
         except Stale as stale:
@@ -132,12 +141,39 @@ def _save(
     return _page(request, user, entry, place, capture=capture, status=status)
 
 
-def _asks_first(request: HttpRequest, entry: EntryForm) -> bool:
-    """Return whether to ask before submitting if required items are meant to stay empty; the page names them."""
-    if _act(request) == "draft" or request.POST.get("accept_missing"):
+def rules_of(place: selectors.Place, capture: DataCapture | None = None) -> dict[str, Any]:
+    """Return the rules of the form at its place, in the study version in which it is or will be entered."""
+    version = capture.study_version if capture else place.subject.study_version
+    definition = (version or place.subject.study_version).definition
+    return selectors.rules_at(
+        place.subject, definition, place.form.oid, visit=place.visit.oid, visit_repeat=place.visit_repeat
+    )
+
+
+def _look(
+    request: HttpRequest,
+    user: User,
+    entry: EntryForm,
+    place: selectors.Place,
+    *,
+    capture: DataCapture | None = None,
+) -> HttpResponse:
+    """Show the page with what was typed, checked and calculated; nothing is saved."""
+    entry.is_valid()
+    return _page(request, user, entry, place, capture=capture, status=200, looking=True)
+
+
+def _asks_first(request: HttpRequest, entry: EntryForm, *, is_correction: bool = False) -> bool:
+    """Return whether to ask if required items are meant to stay empty, and answers that are not asked for to go.
+
+    The page names them. Who corrects a submitted form was asked about the empty ones before.
+    """
+    if request.POST.get("accept_missing") or (_act(request) == "draft" and not is_correction):
         return False
-    entry.name_empty()
-    return bool(entry.empty)
+    if not is_correction:
+        entry.name_empty()
+    entry.name_left_over()
+    return entry.asks
 
 
 def _number(text: str | None) -> int:
@@ -195,6 +231,7 @@ def _page(
     *,
     capture: DataCapture | None = None,
     status: int = 200,
+    looking: bool = False,
 ) -> HttpResponse:
     before = selectors.capture_before(user, place, at=capture.timestamp if capture else timezone.now())
     entry.show_before(before)
@@ -204,8 +241,9 @@ def _page(
         "subject": place.subject,
         "capture": capture,
         "before": before,
-        "page_has_errors": bool(entry.empty),
+        "page_has_errors": entry.asks,
         "act": _act(request),
+        "looking": looking,
     }
     return render(request, "captures/entry/page.html", context, status=status)
 

@@ -16,7 +16,7 @@ from captures.forms import EntryForm
 from captures.models import DataCapture
 from captures.permissions import can_change, can_enter
 from captures.selectors.versions import ACTIONS
-from captures.views.entry import UNPROCESSABLE, show_refusal
+from captures.views.entry import LOOK, UNPROCESSABLE, rules_of, show_refusal
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Denied, Refused, Stale, Unprocessable, require
@@ -125,22 +125,14 @@ def my_form(
             messages.info(request, "This form was sent before. Here is what was sent.")
         return redirect("captures:my_capture", pk=begun.pk)
     _refuse_closed(place)
-    entry = EntryForm(
-        request.POST if request.method == "POST" else None,
-        definition=place.form,
-        values=begun.data if begun else None,
-        version=begun.version if begun else 0,
-        key=new_key(),
-        zone=subject.site.time_zone,
-        touch=True,
-    )
+    entry = _entry_form(request, place, begun)
     status = 200
     if request.method == "POST":
         sent = _take(request, user, entry, place, begun)
         if isinstance(sent, HttpResponse):
             return sent
         status = sent
-    context = {"form": entry, "place": place, "subject": subject, "page_has_errors": bool(entry.empty)}
+    context = {"form": entry, "place": place, "subject": subject, "page_has_errors": entry.asks}
     return render(request, "captures/participant/my_form.html", context, status=status)
 
 
@@ -150,14 +142,17 @@ def _take(
     """Save or send what was posted, and go on; or return the status with which the page is shown again."""
     act = request.POST.get("act")
     valid = entry.is_valid()
+    if act == LOOK:
+        return 200
     if valid and act == "submit":
         # Ask first if empty answers are meant; nobody is made to answer.
         entry.name_empty()
-    if (not valid and act == "submit") or entry.empty:
+        entry.name_left_over()
+    if (not valid and act == "submit") or entry.asks:
         return UNPROCESSABLE
     try:
         if valid:
-            return _save(request, user, entry, place, begun, submit=act in {"submit", "anyway"})
+            return _save(request, user, entry, place, begun, act=act)
         _keep_the_rest(request, user, entry, place, begun)
     except Denied:
         raise
@@ -181,6 +176,19 @@ def _keep_the_rest(
     entry.data = typed = request.POST.copy()
     typed["version"] = str(capture.version)
     messages.info(request, "The other answers are saved. Correct the marked ones, or leave them for later.")
+
+
+def _entry_form(request: HttpRequest, place: selectors.Place, begun: DataCapture | None) -> EntryForm:
+    return EntryForm(
+        request.POST if request.method == "POST" else None,
+        definition=place.form,
+        values=begun.data if begun else None,
+        version=begun.version if begun else 0,
+        key=new_key(),
+        zone=place.subject.site.time_zone,
+        touch=True,
+        **rules_of(place, begun),
+    )
 
 
 def _refuse_closed(place: selectors.Place) -> None:
@@ -217,9 +225,10 @@ def _save(
     place: selectors.Place,
     begun: DataCapture | None,
     *,
-    submit: bool,
+    act: str | None,
 ) -> HttpResponse:
-    capture = _store(user, entry, place, begun, values=entry.values, submit=submit)
+    submit = act in {"submit", "anyway"}
+    capture = _store(user, entry, place, begun, values=entry.values, submit=submit, drop_hidden=act == "anyway")
     at = f"{timezone.localtime(capture.updated_at):%H:%M}"
     if submit:
         messages.success(request, f"Thank you. “{place.title}” was sent at {at}.")
@@ -236,8 +245,10 @@ def _store(
     *,
     values: Mapping[str, Any],
     submit: bool = False,
+    drop_hidden: bool = False,
 ) -> DataCapture:
     version = entry.cleaned_data["version"]
+    going: dict[str, Any] = {"values": values, "submit": submit, "drop_hidden": drop_hidden}
     # The first send of a form that was new: sent twice, its key gives the same draft again.
     if begun is None or version == 0:
         return services.create_capture(
@@ -246,12 +257,11 @@ def _store(
             visit_repeat=place.visit_repeat,
             form=place.form.oid,
             form_repeat=place.form_repeat,
-            values=values,
-            submit=submit,
+            **going,
             by=user,
             key=entry.cleaned_data["key"],
         )
-    return services.save_capture(capture=begun, values=values, version=version, submit=submit, by=user)
+    return services.save_capture(capture=begun, version=version, **going, by=user)
 
 
 def _participant(request: HttpRequest) -> User:

@@ -90,7 +90,7 @@ def _page(
     versions = selectors.versions_of(row, most=VERSIONS_READ)
     changes = selectors.changes_by_item(versions)
     sections = [
-        (section, [(answer, changes.get(answer.item.oid, [])) for answer in section.answers])
+        (section, [(answer, changes.get(answer.place, [])) for answer in section.answers])
         for section in selectors.answers_of(row)
     ]
     may_finalise = can_finalise(user, row)

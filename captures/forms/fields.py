@@ -1,0 +1,72 @@
+"""The field of an item on the page of a form, by the item's type."""
+
+from django import forms
+
+from captures.forms.typed import TypedDate, TypedDateTime, TypedDecimal, TypedTime
+from trials.definition import NUMERIC, Item, ItemType
+
+FEW_CHOICES = 5
+SHORT_TEXT = 200
+
+
+def field_of(item: Item, *, zone: str, touch: bool, answered: bool) -> forms.Field:
+    """Return the field to enter the item; what is calculated or only read takes no input."""
+    if item.calculation or item.type == ItemType.DESCRIPTIVE:
+        widget = forms.TextInput({"autocomplete": "off", "readonly": True, "tabindex": "-1"})
+        return forms.CharField(required=False, disabled=True, widget=widget)
+    match item.type:
+        case ItemType.DATE:
+            return _date_field(item, zone, touch=touch)
+        case ItemType.DATE_TIME:
+            widget = forms.TextInput({"autocomplete": "off", "class": "is-date"})
+            return TypedDateTime(zone=zone, partial=item.partial, required=False, widget=widget)
+        case ItemType.TIME:
+            return _time_field(touch)
+        case kind if kind in NUMERIC:
+            return _number_field(item, touch=touch)
+        case ItemType.TEXT | ItemType.LONG_TEXT:
+            return _text_field(item)
+        case _:
+            return _choice_field(item, answered=answered)
+
+
+def _date_field(item: Item, zone: str, *, touch: bool) -> forms.Field:
+    attributes = {"autocomplete": "off", "class": "is-date"}
+    if touch and not item.partial:
+        attributes["type"] = "date"
+    return TypedDate(zone=zone, partial=item.partial, required=False, widget=forms.TextInput(attributes))
+
+
+def _time_field(touch: bool) -> forms.Field:  # noqa: FBT001 -- one of the two looks of this page
+    attributes = {"autocomplete": "off", "class": "is-time"} | ({"type": "time"} if touch else {})
+    return TypedTime(required=False, widget=forms.TextInput(attributes))
+
+
+def _text_field(item: Item) -> forms.Field:
+    if item.max_length > SHORT_TEXT or item.type == ItemType.LONG_TEXT:
+        return forms.CharField(required=False, widget=forms.Textarea({"rows": 3, "autocomplete": "off"}))
+    return forms.CharField(required=False, widget=forms.TextInput({"autocomplete": "off"}))
+
+
+def _number_field(item: Item, *, touch: bool) -> forms.Field:
+    mode = "numeric" if item.type == ItemType.INTEGER and not _may_be_negative(item) else "decimal"
+    attributes = {"autocomplete": "off", "inputmode": mode, "class": "is-number"}
+    kind = TypedDecimal if touch and item.type == ItemType.DECIMAL else forms.CharField
+    return kind(required=False, widget=forms.TextInput(attributes))
+
+
+def _may_be_negative(item: Item) -> bool:
+    """Keypads of phones that offer digits alone have no minus."""
+    return not any(limits.minimum and not limits.minimum.startswith("-") for limits in item.ranges)
+
+
+def _choice_field(item: Item, *, answered: bool) -> forms.Field:
+    choices = [(choice.code, choice.label) for choice in item.code_list.choices] if item.code_list else []
+    if item.type == ItemType.MULTIPLE:
+        return forms.MultipleChoiceField(choices=choices, required=False, widget=forms.CheckboxSelectMultiple)
+    if len(choices) > FEW_CHOICES:
+        return forms.ChoiceField(choices=[("", "Choose…"), *choices], required=False)
+    # A chosen radio cannot be taken back by itself.
+    empty = [("", "No answer")] if answered or not item.required else []
+    radios = forms.RadioSelect({"class": "inline"} if len(choices) + len(empty) <= 3 else {})
+    return forms.ChoiceField(choices=[*choices, *empty], required=False, widget=radios)
