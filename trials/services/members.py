@@ -94,6 +94,8 @@ def enlist(
     for one, other in SEPARATED:
         if (role in one and held & other) or (role in other and held & one):
             raise DutiesNotSeparated("These duties are kept apart: this person has another role in the trial.")
+    # The first of a role at a place brings its group the rights, which are on record as well.
+    name_actor(by.pk, action="trials.membership_granted", reason=reason)
     group = _group(trial, site, Role(role))
     membership = Membership(
         user=user, trial=trial, site=site, role=role, starts_at=starts_at, ends_at=ends_at, group=group
