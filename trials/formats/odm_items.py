@@ -8,7 +8,7 @@ from trials.formats.odm_metadata import Metadata, Version, translations
 from trials.formats.odm_walk import Element, place
 from trials.formats.oids import with_source
 from trials.formats.parts import Alert, Parts
-from trials.formats.texts import Text, text_of, words_of
+from trials.formats.texts import Text, fit, text_of, words_of
 
 TYPES = {
     **dict.fromkeys(("integer",), "INTEGER"),
@@ -44,7 +44,7 @@ class Items:
     def add(self, element: Element, oid: str) -> dict[str, Any]:
         """Add the item of an ItemDef under this OID, and its checks."""
         source = element.get("OID")
-        item: dict[str, Any] = {"oid": oid, "name": (element.get("Name") or "").strip()[:200] or source}
+        item: dict[str, Any] = {"oid": oid, "name": fit(element.get("Name") or "")[:200] or source}
         with_source(item, source)
         item["type"] = self._type(element, item)
         question = self.text(element.find("{*}Question")) or self.text(element.find("{*}Description"))
@@ -100,7 +100,7 @@ class Items:
         if unit is None:
             return oid
         symbol = words_of(self.text(unit.find("{*}Symbol")), self.language)
-        return (symbol or unit.get("Name") or oid)[:200]
+        return fit(symbol or unit.get("Name") or oid)[:200]
 
     def code_list(self, oid: str, user: Element) -> str | None:
         """Return our OID of a code list, or None for one without choices, such as a dictionary."""
@@ -117,7 +117,7 @@ class Items:
         for one in element:
             if one.tag.rpartition("}")[2] not in {"CodeListItem", "EnumeratedItem"}:
                 continue
-            code = (one.get("CodedValue") or "").strip()
+            code = fit(one.get("CodedValue") or "")
             if not code or len(code) > 100 or code in choices:
                 reason = "There is one of this code already." if code in choices else "Its code is empty or too long."
                 self.found.refuse(place(one, key="CodedValue"), f"a choice of {oid}", reason)
@@ -128,7 +128,7 @@ class Items:
             self.found.cannot(place(element), what, "Items that refer to it are texts.")
             return None
         listed = self.parts.add_code_list(oid, choices.values())
-        self.parts.code_lists[-1]["name"] = (element.get("Name") or oid)[:200]
+        self.parts.code_lists[-1]["name"] = fit(element.get("Name") or oid)[:200]
         return listed
 
     def _check(self, check: Element, item: dict[str, Any]) -> None:

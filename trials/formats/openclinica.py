@@ -157,6 +157,9 @@ class OpenClinica:
             elif "." in word and not word[0].isdigit():
                 visit, item = word.split(".")[0], self._item(word)
                 known = self.version.visits.get(re.sub(r"\[.*", "", visit))
+                if known is None and item:
+                    reason = "It is not defined: the item is read in the visit of the form."
+                    self.parts.found.cannot_often("the rules", f"visit {visit}", reason)
                 said.append(f"[{visit}][{item}]" if known is not None and item else f"[{item or word}]")
             else:
                 item = self._item(word)

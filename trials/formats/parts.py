@@ -93,6 +93,8 @@ class Parts:
         opposite = {">=": "<", "<=": ">", ">": "<=", "<": ">="}[sign]
         if kind in {"TEXT", "LONG_TEXT"} and is_limit(ItemType.DECIMAL, value) and item["oid"] not in self.no_numbers:
             self.check(item, f"number([{item['oid']}]) {opposite} {value}", alert, shown)
+        elif kind == "CHOICE" and is_limit(ItemType.DECIMAL, value):
+            self.check(item, f"[{item['oid']}] {opposite} {value}", alert, shown)
         elif kind not in LIMITS:
             self.found.cannot(alert.where, f"limit {shown}", f"An item of type {kind} has no limits.")
         elif is_limit(kind, value) and sign in {">=", "<="}:

@@ -10,7 +10,7 @@ from trials.formats.oids import Oids, with_source
 from trials.formats.parts import Parts
 from trials.formats.places import IMPLIED_VISIT
 from trials.formats.study import Counts, FileRefused, Found, StudyFile
-from trials.formats.texts import plain
+from trials.formats.texts import fit, plain
 
 LONGEST_CELL, MOST_FIELDS = 1_000_000, 50_000
 # 16 columns until the matrix groups came, 18 since annotations did.
@@ -39,7 +39,7 @@ def is_dictionary(text: str) -> bool:
 
 def read_dictionary(text: str, name: str) -> StudyFile:
     """Return the study version of a data dictionary, whose name is not in it."""
-    found, counts = Found(), Counts()
+    found, counts, text = Found(), Counts(), fit(text)
     parts = Parts(found)
     fields = _fields(text, found)
     if not fields:

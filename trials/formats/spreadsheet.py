@@ -12,6 +12,7 @@ import openpyxl
 import xlrd
 
 from trials.formats.study import FileRefused
+from trials.formats.texts import fit
 
 LARGEST = 32 * 1024**2
 MOST_UNPACKED, MOST_ROWS, MOST_COLUMNS = 256 * 1024**2, 20_000, 200
@@ -69,4 +70,4 @@ def _text(cell: Any) -> str:
         return str(int(cell))
     if isinstance(cell, datetime | time):
         return cell.isoformat()
-    return str(cell).strip()
+    return fit(str(cell))

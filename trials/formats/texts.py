@@ -39,6 +39,11 @@ class _Reader(HTMLParser):
             self.parts.append(data)
 
 
+def fit(text: str) -> str:
+    """Return the text without what no text of the portal may hold, and without space around it."""
+    return UNFIT.sub("", text).strip()
+
+
 def plain(text: str) -> str:
     """Return the text that mark-up shows, and any other text as it is but for the space around it."""
     text = text[: 2 * LONGEST]

@@ -43,6 +43,7 @@ def test_limits_that_exclude_each_other_stay_two(tmp_path):
         ("text", check("IN", "a", "b"), "[A] <> 'a' and [A] <> 'b'"),
         ("text", check("NOTIN", "a", "b"), "[A] = 'a' or [A] = 'b'"),
         ("text", check("GE", "3"), "number([A]) < 3"),
+        ("boolean", check("GE", "1"), "[A] < 1"),
         ("float", check("", more=formal("A &gt; 3 and B &lt; 2")), "not ([A] > 3 and [B] < 2)"),
         ("float", check("", more=formal("[A] &gt; 3", "edc-study/1")), "not ([A] > 3)"),
     ],

@@ -210,6 +210,12 @@ def test_names_that_are_no_oids_get_one_and_keep_their_own(tmp_path):
     assert made[3] == ("Grosse_1", None)
 
 
+def test_what_no_text_may_hold_is_left_out_of_names(tmp_path):
+    study = read_study(with_items(tmp_path, item("A", "text", LISTED, "na\x7fme") + item("B") + CODES))
+
+    assert items_by_oid(study)["A"]["name"] == "name"
+
+
 def test_an_empty_name_is_the_oid(tmp_path):
     text = with_items(tmp_path, item("A") + item("B")).read_text().replace('Name="Form"', 'Name=""')
 

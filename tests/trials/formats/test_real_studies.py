@@ -130,6 +130,7 @@ def test_openclinicas_own_choices_conditions_and_rules_are_read():
     rule = next(
         check for check in study.document["checks"] if "I_ADVER_AE_DTRE] < [I_ADVER_AE_DTON" in check["fails_when"]
     )
+    assert any(problem.what.startswith("visit SE_FIRSTVISIT (") for problem in study.unsupported)
     assert rule["severity"] == "SOFT"
     assert rule["message"]
 

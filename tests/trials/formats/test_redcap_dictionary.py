@@ -229,6 +229,13 @@ def test_a_dictionary_with_semicolons_is_read(tmp_path):
     assert read_study(path).counts.items == 2
 
 
+def test_what_no_text_may_hold_is_left_out(tmp_path):
+    study = read_study(dictionary(tmp_path, {LABEL: "a\x01b\x7f", TYPE: "radio", CHOICES: "1\x02, o\x00ne"}))
+
+    assert items_by_oid(study)["f1"]["question"] == "ab"
+    assert choices(study, "f1") == {"1": "one"}
+
+
 def test_a_dictionary_without_fields_is_refused(tmp_path):
     with pytest.raises(FileRefused, match="There is no field in it"):
         read_study(dictionary(tmp_path))
