@@ -135,6 +135,7 @@ def test_openclinicas_own_choices_conditions_and_rules_are_read():
     assert rule["message"]
 
 
+@pytest.mark.slow
 def test_the_sites_of_openclinica_are_sites_of_one_study():
     study = read_study(STUDIES / "openclinica/juno.xml.gz")
 
@@ -145,6 +146,7 @@ def test_the_sites_of_openclinica_are_sites_of_one_study():
     assert len(study.document["visits"]) == 6
 
 
+@pytest.mark.slow
 def test_sites_users_and_notes_of_secutrial_are_kept():
     study = read_study(STUDIES / "secutrial/ctu05.xml.gz")
 

@@ -184,6 +184,7 @@ def test_a_bomb_is_refused_by_its_ratio(tmp_path, pack):
     assert "200 times" in problem.reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("length", [100, 20_000, 100_000])
 def test_a_compressed_study_that_breaks_off_is_refused(tmp_path, length):
     data = (STUDIES / "openclinica/juno.xml.gz").read_bytes()[:length]
