@@ -150,19 +150,40 @@ def _team(trial: ClinicalTrial, code: str) -> Team:
     return Team(site, coordinator, investigator)
 
 
+@dataclass(frozen=True)
+class Step:
+    """A disposition of a subject, its day, and at randomisation the arm."""
+
+    disposition: str
+    on: date
+    arm: str | None = None
+
+
 @transaction.atomic
 def _load_subject(team: Team, records: Records) -> None:
     found = captures_of(records)
     subject = _enrol(team, records, found)
-    left_early = subject.disposition in {D.TREATMENT_DISCONTINUED, D.WITHDRAWN, D.LOST_TO_FOLLOW_UP}
+    course, end = _way(found)
+    _lead(team, subject, course)
+    outcome = end[-1].disposition if end else ""
+    left_early = outcome in {D.TREATMENT_DISCONTINUED, D.WITHDRAWN, D.LOST_TO_FOLLOW_UP}
     # The investigators have caught up with every other subject who completed; the rest waits for them.
-    finished = subject.disposition == D.COMPLETED and int(records.number[-1]) % 2 == 1
+    finished = outcome == D.COMPLETED and int(records.number[-1]) % 2 == 1
     for capture in found:
         # What was observed on the last day of those who left early is still being entered.
         submit = not (left_early and capture.day == found[-1].day)
         row = _enter(team, subject, capture, submit=submit)
         if finished and not row.missing_items:
             captures.finalise_capture(capture=row, by=team.investigator)
+    # Last: some records of the source are dated after the end, which the portal takes from nobody who has left.
+    _lead(team, subject, end)
+
+
+def _lead(team: Team, subject: Subject, way: list[Step]) -> None:
+    for step in way:
+        patients.change_disposition(
+            subject=subject, disposition=step.disposition, on=step.on, arm=step.arm, reason=REASON, by=team.coordinator
+        )
 
 
 def _enter(team: Team, subject: Subject, capture: Capture, *, submit: bool) -> DataCapture:
@@ -184,7 +205,7 @@ def _moment(site: Site, day: str, time: str) -> datetime:
 
 
 def _enrol(team: Team, records: Records, found: list[Capture]) -> Subject:
-    """Register the patient, enrol the subject, and lead them to the disposition the source gives, day by day."""
+    """Register the patient and enrol the subject."""
     about = next(capture.values for capture in found if capture.form == "DM")
     screened = date.fromisoformat(about["DM_COLDT"])
     consented = date.fromisoformat(about.get("DM_ICDT", about["DM_COLDT"]))
@@ -197,31 +218,26 @@ def _enrol(team: Team, records: Records, found: list[Capture]) -> Subject:
     )
     site, by = team.site, team.coordinator
     patient = patients.register_patient(site=site, identity=identity, by=by)
-    subject = patients.enrol_subject(
+    return patients.enrol_subject(
         patient=patient, site=site, number=records.number, enrolled_on=min(screened, consented), by=by
     )
-    for disposition, on, arm in _way(found, about["DM_ARM"], consented):
-        subject = patients.change_disposition(
-            subject=subject, disposition=disposition, on=on, arm=arm, reason=REASON, by=by
-        )
-    return subject
 
 
-def _way(found: list[Capture], arm: str, consented: date) -> list[tuple[str, date, str | None]]:
-    """Return the dispositions of a subject in order, each with its date and, at randomisation, the arm."""
+def _way(found: list[Capture]) -> tuple[list[Step], list[Step]]:
+    """Return the dispositions of a subject in order: while they take part, and how that ended."""
+    about = next(capture.values for capture in found if capture.form == "DM")
     events = [c.values for c in found if "DS_DECOD" in c.values]
     days = {event["DS_DECOD"]: date.fromisoformat(event["DS_STDAT"]) for event in events}
     if "Screen Failure" in days:
-        return [(D.SCREEN_FAILED, days["Screen Failure"], None)]
+        return [], [Step(D.SCREEN_FAILED, days["Screen Failure"])]
+    consented = date.fromisoformat(about.get("DM_ICDT", about["DM_COLDT"]))
     treated = date.fromisoformat(min(c.values["EC_STDAT"] for c in found if c.form == "EC"))
-    way: list[tuple[str, date, str | None]] = [
-        (D.ENROLLED, consented, None),
-        (D.RANDOMISED, days.pop("Randomized"), arm),
-        (D.ON_TREATMENT, treated, None),
+    course = [
+        Step(D.ENROLLED, consented),
+        Step(D.RANDOMISED, days.pop("Randomized"), about["DM_ARM"]),
+        Step(D.ON_TREATMENT, treated),
     ]
-    for reason, day in days.items():
-        way.append((ENDS.get(reason, D.TREATMENT_DISCONTINUED), day, None))
-    return way
+    return course, [Step(ENDS.get(reason, D.TREATMENT_DISCONTINUED), day) for reason, day in days.items()]
 
 
 def _talk(team: Team) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from allauth.usersessions.models import UserSession
+
 from audit.models import AuditLog
 from edc.accounts.models import ApiToken, User
 from edc.accounts.services import issue_token
@@ -78,6 +80,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
         "membership": Membership.objects.get(user=nurse),
         "event": event,
         "token": token,
+        "session": UserSession.objects.create(user=person, ip="127.0.0.1", session_key=f"key of {person.pk}"[:40]),
         "person": person,
     }
 
