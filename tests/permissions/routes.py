@@ -48,7 +48,7 @@ KINDS = {
     "api:close_appointment": "appointment",
     "api:audit_event": "event",
     "api:token": "token",
-    "end_session": "session",
+    "accounts:end_session": "session",
 }
 PREFIXES = {
     "patients:": "appointment",
