@@ -7,12 +7,16 @@ from pathlib import Path
 
 import django
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests import cluster
 
 pytest_plugins = ["tests.network", "tests.browser"]
 
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+# Several workers share the machine: how long an example takes says nothing.
+settings.register_profile("shared", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("shared")
 
 if not IS_WORKER:
     for name in set(os.environ) - cluster.KEPT:
