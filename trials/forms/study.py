@@ -11,7 +11,7 @@ from django.core.files.uploadedfile import UploadedFile
 from edc.base.forms import ServiceForm, new_key
 from trials.formats import FileRefused, StudyFile, read_study
 
-ACCEPTED = ".xml,.csv,.json,.gz,.zip"
+ACCEPTED = ".xml,.csv,.xlsx,.xls,.json,.gz,.zip"
 LARGEST_DOCUMENT = 20_000_000
 
 
@@ -20,7 +20,7 @@ class UploadStudy(ServiceForm):
 
     file = forms.FileField(
         label="Study file",
-        help_text="CDISC ODM 1.3, a REDCap project or data dictionary, or the portal's own JSON document.",
+        help_text="CDISC ODM, a REDCap project or data dictionary, an XLSForm, or the portal's own JSON document.",
         widget=forms.FileInput({"accept": ACCEPTED}),
         error_messages={"required": "Choose a file.", "empty": "This file is empty."},
     )

@@ -3,11 +3,11 @@
 from datetime import datetime
 from typing import Any
 
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
-from guardian.shortcuts import assign_perm, get_perms, remove_perm
 
 from audit import services as audit
 from audit.services import locked, once
@@ -17,7 +17,13 @@ from edc.base.actor import SYSTEM, name_actor
 from edc.base.errors import Invalid, Refused, require
 from edc.base.texts import is_blank
 from trials import permissions
-from trials.models import ClinicalTrial, Membership, Site
+from trials.models import (
+    ClinicalTrial,
+    Membership,
+    Site,
+    SiteGroupObjectPermission,
+    TrialGroupObjectPermission,
+)
 from trials.roles import AT_A_SITE, FOR_A_TRIAL, RIGHTS, SEPARATED, Role
 from trials.selectors import in_force
 
@@ -162,10 +168,13 @@ def _group(trial: ClinicalTrial, site: Site | None, role: Role) -> Group:
 
 
 def _grant(group: Group, place: Site | ClinicalTrial, role: Role) -> bool:
+    """Bring the group's rights at the place to those of the role, with one statement each way; True if any changed."""
+    granted: Any = SiteGroupObjectPermission if isinstance(place, Site) else TrialGroupObjectPermission
     wanted = {right.value for right in RIGHTS[role]}
-    held = set(get_perms(group, place))
-    for right in wanted - held:
-        assign_perm(right, group, place)
-    for right in held - wanted:
-        remove_perm(right, group, place)
+    of_group = granted.objects.filter(group=group, content_object=place)
+    held = set(of_group.values_list("permission__codename", flat=True))
+    kind = ContentType.objects.get_for_model(place)
+    missing = Permission.objects.filter(content_type=kind, codename__in=wanted - held)
+    granted.objects.bulk_create(granted(group=group, permission=right, content_object=place) for right in missing)
+    of_group.filter(permission__codename__in=held - wanted).delete()
     return wanted != held

@@ -14,7 +14,7 @@ from trials.services import create_study_version
 
 
 class Command(BaseCommand):
-    help = "Read a study file (CDISC ODM 1.3, REDCap, or the portal's own) and take it as a draft study version."
+    help = "Read a study file (docs/study-files.md) and take it as a draft study version."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", type=Path)
