@@ -191,6 +191,10 @@ class Server:
         ending = (self.programs / "pg_ctl", "-D", self.data, "-w", "-m")
         if self.attempt(*ending, "fast", "-t", STOP_PATIENCE, "stop").returncode and self.postmaster():
             self.run(*ending, "immediate", "-t", int(PATIENCE), "stop")
+        # pg_ctl looks at the postmaster's file only: its processes may take a moment longer.
+        end = time.monotonic() + PATIENCE
+        while processes.living_in(self.data) and time.monotonic() < end:
+            time.sleep(0.05)
 
     def written_down(self, state: str) -> bool:
         """Return whether the server wrote down that it is in this state."""
