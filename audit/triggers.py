@@ -10,8 +10,6 @@ from typing import Any
 from django.db import models
 from django.db.migrations.operations.base import Operation
 
-APP_ROLE = "edc_app"
-
 # A failure that the portal knows by its code: the transaction names no actor, or lacks the reason that is due.
 NO_ACTOR, NO_REASON, NO_DELETE = "ED001", "ED002", "ED003"
 

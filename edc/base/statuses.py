@@ -57,8 +57,10 @@ OTHER = {
     "NEW": Look("New", "bell", "info"),
     "NO_SHOW": Look("Did not come", "calendar-x", "warn"),
     "OPEN": Look("Open", "question-circle-fill", "bad"),
+    "ON_HOLD": Look("On hold", "pause-circle", "warn"),
     "ON_TREATMENT": Look("On treatment", "clipboard2-pulse", "good"),
     "PENDING": Look("Pending", "hourglass-split", "warn"),
+    "PLANNED": Look("Planned", "calendar-event", "info"),
     "PUBLISHED": Look("Published", "check-circle-fill", "good"),
     "RANDOMISED": Look("Randomised", "people", "info"),
     "READ": Look("Read", "eye", "good"),
@@ -69,20 +71,9 @@ OTHER = {
     "SENT": Look("Sent", "send", "neutral"),
     "SUPERSEDED": Look("Superseded", "archive", "neutral"),
     "SUSPENDED": Look("Suspended", "pause-circle", "warn"),
+    "TREATMENT_DISCONTINUED": Look("Treatment discontinued", "slash-circle", "neutral"),
     "WAITING": Look("Waiting", "hourglass-split", "warn"),
     "WITHDRAWN": Look("Withdrawn", "box-arrow-right", "neutral"),
-}
-
-SAME = {
-    "COMPLETE": "SUBMITTED",
-    "FINALIZED": "FINALISED",
-    "FINAL": "FINALISED",
-    "MISSING_ITEMS": "MISSING",
-    "SKIPPED": "NOT_DONE",
-    "RANDOMIZED": "RANDOMISED",
-    "SCHEDULED": "BOOKED",
-    "DONE": "COMPLETED",
-    "MISSED": "NO_SHOW",
 }
 
 LOOKS = FORM | OTHER
@@ -91,4 +82,4 @@ LOOKS = FORM | OTHER
 def look(code: str) -> Look:
     """Return how to show a state; a state not listed here shows its own words, quietly."""
     key = str(code).upper()
-    return LOOKS.get(SAME.get(key, key)) or Look(key.replace("_", " ").capitalize(), "circle-half", "neutral")
+    return LOOKS.get(key) or Look(key.replace("_", " ").capitalize(), "circle-half", "neutral")

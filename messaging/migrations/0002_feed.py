@@ -34,22 +34,6 @@ create constraint trigger give_position after insert on messaging_notification
     deferrable initially deferred for each row execute function messaging_give_position();
 revoke update on messaging_notification from edc_app;
 
-create function live_topics(person uuid) returns setof text language sql stable as $$
-    select 'user:' || person
-    union select r || '@site:' || s from unnest(array['view_data', 'view_messages', 'view_appointments']) r
-        cross join lateral edc_sites_with(person, r) s
-    union select r || '@trial:' || t
-        from unnest(array['view_trial', 'view_data', 'view_messages', 'view_appointments']) r
-        cross join lateral edc_trials_with(person, r) t
-    union select 'view_trial@trial:' || s.trial_id from trials_site s
-        where s.id in (select edc_sites_with(person, 'view_trial'))
-    union select topic from accounts_user u
-        join patients_patientprofile p on p.user_id = u.id
-        join patients_subject s on s.patient_id = p.id
-        cross join lateral (values ('patient:' || p.id), ('participants@trial:' || s.trial_id)) topics(topic)
-        where u.id = person and u.status = 'ACTIVE'
-$$;
-
 create index messaging_notification_topics on messaging_notification using gin (topics);
 
 alter table messaging_message add constraint message_place_is_its_conversations
@@ -77,7 +61,6 @@ drop function messaging_keep_message();
 alter table messaging_conversation drop constraint conversation_place_is_the_subjects;
 alter table messaging_message drop constraint message_place_is_its_conversations;
 drop index messaging_notification_topics;
-drop function live_topics(uuid);
 drop trigger give_position on messaging_notification;
 drop function messaging_give_position();
 drop function live_publish(text, text, uuid, text[], uuid, uuid, uuid, uuid);

