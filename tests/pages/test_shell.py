@@ -10,8 +10,8 @@ from django.test import RequestFactory
 from django.urls import reverse
 
 from edc.accounts.models import User
-from edc.pages import Shell
 from edc.places import places_of
+from edc.shell import Shell
 from messaging import services as messaging
 from tests import factories
 from trials.roles import Role
