@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from edc.accounts.models import User
+from edc.base.sql import fetch_all
 from messaging.models import Conversation, FeedPosition, Message, Notification, Receipt
 from trials.roles import Right
 from trials.selectors import site_ids_with
@@ -27,9 +28,15 @@ TOPICS = """
 """
 # A message that concerns a participant: written by them it is for the site's team, else for them alone.
 FOR_TEAM = Q(patient=None) | Q(sender=F("patient__user"))
-READ_BY_WHOM_IT_IS_FOR = (
-    Q(message__patient=None) | Q(message__sender=F("message__patient__user")) | Q(user=F("message__patient__user"))
-)
+# How far messages came to those they are for: the participant, or the team where there is none or they wrote.
+STATUSES = """
+select r.message_id, bool_or(r.read_at is not null) from messaging_receipt r
+join messaging_message m on m.id = r.message_id
+left join patients_patientprofile p on p.id = m.patient_id
+where r.message_id = any(%s) and r.user_id <> m.sender_id
+    and (m.patient_id is null or m.sender_id = p.user_id or r.user_id = p.user_id)
+group by r.message_id
+"""
 # Acts that a page shows where they belong, and that are no news.
 NO_NEWS = ["messaging.read"]
 MESSAGE_STATUSES = ("sent", "delivered", "read")
@@ -80,9 +87,8 @@ def undelivered_messages(user: User) -> QuerySet[Message]:
 
 def with_statuses(messages: list[Message]) -> list[Message]:
     """Give each message its `status` (how far it came to anybody it is for), in one statement."""
-    receipts = Receipt.objects.filter(READ_BY_WHOM_IT_IS_FOR, message__in=messages).exclude(user=F("message__sender"))
-    counted = receipts.values("message").annotate(delivered=Count("pk"), read=Count("read_at"))
-    found = {row["message"]: "read" if row["read"] else "delivered" for row in counted.order_by()}
+    rows = fetch_all(STATUSES, [[message.pk for message in messages]])
+    found = {message: "read" if was_read else "delivered" for message, was_read in rows}
     for message in messages:
         message.status = found.get(message.pk, "sent")  # type: ignore[attr-defined]
         message.is_read = message.status == "read"  # type: ignore[attr-defined]

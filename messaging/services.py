@@ -151,7 +151,7 @@ def _write(conversation: Conversation, body: str, *, by: User) -> Message:
         site_id=conversation.site_id,
         patient_id=conversation.patient_id,
         sender=by,
-        recipient=_recipient(conversation, by=by),
+        recipient_id=_recipient(conversation, by=by),
         body=body,
     )
     Conversation.objects.filter(pk=conversation.pk).update(last_message_at=message.sent_at)
@@ -159,10 +159,10 @@ def _write(conversation: Conversation, body: str, *, by: User) -> Message:
     return message
 
 
-def _recipient(conversation: Conversation, *, by: User) -> User | None:
+def _recipient(conversation: Conversation, *, by: User) -> UUID | None:
     """Return the participant for what the team writes, and nobody in particular for the rest."""
     patient = conversation.patient
-    return patient.user if patient and patient.user_id != by.pk else None
+    return patient.user_id if patient and patient.user_id != by.pk else None
 
 
 def _tell(conversation: Conversation, kind: str, *, entity: str, id: UUID, by: User) -> None:  # noqa: A002

@@ -169,7 +169,9 @@ class ShowsMessages(Endpoint):
     output = MessageOutput
 
     def shown_all(self, rows: list[MessageRow]) -> Iterable[Any]:
-        services.mark_delivered(messages=[row.pk for row in rows], by=user_of(self.request))
+        user = user_of(self.request)
+        if others := [row.pk for row in rows if row.sender_id != user.pk]:
+            services.mark_delivered(messages=others, by=user)
         return super().shown_all(selectors.with_statuses(rows))
 
     def shown(self, row: MessageRow) -> Any:
