@@ -18,6 +18,7 @@ from trials.definition import (
     Range,
     Rules,
     Severity,
+    as_standard,
     find_place,
     rows_in,
     settle,
@@ -25,13 +26,15 @@ from trials.definition import (
 from trials.definition.places import ROW_KEY
 from trials.expressions import Lookup
 
-Value = str | list[str]
+# As trials.definition.values describes it.
+Value = str | list[str] | dict[str, str]
 
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL = re.compile(r"[+-]?([0-9]{1,18}([.][0-9]{0,12})?|[.][0-9]{1,12})")
 DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
 # Control characters that no text has a use for; PostgreSQL refuses NUL anyway.
+LONGEST_REASON = 500
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
 
 
@@ -40,7 +43,7 @@ class Checked:
     """What a form's input comes to, by place (trials.definition.places).
 
     `values` to store, with what was calculated; `errors` refuse them, `prompts` do not; `fired` are the edit checks
-    among both; `missing` are required and asked, `hidden` are not asked.
+    among both; `missing` are required and asked, `hidden` are not asked, `unreadable` are kept as they were brought in.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
@@ -48,6 +51,7 @@ class Checked:
     prompts: dict[str, str] = field(default_factory=dict)
     missing: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
+    unreadable: set[str] = field(default_factory=set)
     fired: list[Fired] = field(default_factory=list)
 
     @property
@@ -69,45 +73,58 @@ class _Bad(ValueError): ...
 
 
 def check_values(
-    form: Form, given: Mapping[str, Any], *, rules: Rules | None = None, outside: Lookup | None = None
+    form: Form,
+    given: Mapping[str, Any],
+    *,
+    rules: Rules | None = None,
+    outside: Lookup | None = None,
+    stored: Mapping[str, Any] | None = None,
 ) -> Checked:
     """Return the input checked place by place; a place that the form lacks is an error, an empty value is absent.
 
     `rules` are the form's, `outside` what they read from other forms. What is calculated is not taken from the input.
+    A value that is the one `stored` already is never refused, however it came there: it prompts.
     """
-    checked = Checked()
+    checked, stored = Checked(), stored or {}
     for name, raw in given.items():
         place = find_place(form, str(name))
         if place is None:
             checked.errors[str(name)] = ["This form has no such item."]
         elif not place.item.calculation:
-            _take(place, raw, checked)
+            _take(place, raw, stored.get(str(name)), checked)
+    before = rows_in(stored)
     for group, rows in rows_in(checked.values).items():
-        if len(rows) > form.groups[group].most:
+        if len(rows) > max(form.groups[group].most, len(before.get(group, ()))):
             checked.errors[group] = [f"This table has at most {form.groups[group].most:,} rows."]
     settled = settle(form, rules or Rules(), checked.values, outside or {})
     checked.values, checked.hidden, checked.fired = settled.values, settled.hidden, settled.fired
-    checked.prompts |= {one.place: one.check.message for one in settled.fired}
+    checked.prompts = {one.place: one.check.message for one in settled.fired} | checked.prompts
     for place in places_in(form, checked.values):
         if str(place) not in checked.hidden:
-            _look_at(place, checked)
+            _look_at(place, stored.get(str(place)), checked)
     return checked
 
 
-def _look_at(place: Place, checked: Checked) -> None:
+def _look_at(place: Place, stored: Any, checked: Checked) -> None:
     value = checked.values.get(str(place))
+    if str(place) in checked.unreadable:
+        return
     if value is not None:
-        _check_ranges(place, value, checked)
+        _check_ranges(place, value, checked, is_stored=value == stored)
     elif place.item.required and str(place) not in checked.errors:
         checked.missing.append(str(place))
 
 
-def _take(place: Place, raw: Any, checked: Checked) -> None:
+def _take(place: Place, raw: Any, stored: Any, checked: Checked) -> None:
     try:
         value = _value(place.item, raw)
     except _Bad as bad:
-        checked.errors[str(place)] = [str(bad)]
-        return
+        if stored is None or not is_same(raw, stored):
+            checked.errors[str(place)] = [str(bad)]
+            return
+        checked.unreadable.add(str(place))
+        checked.prompts[str(place)] = f"This is kept as it was brought in. {bad}"
+        value = stored
     if value is not None:
         checked.values[str(place)] = value
 
@@ -127,12 +144,21 @@ def places_in(form: Form, names: Iterable[str], *, blank_row: bool = False) -> I
         yield from (Place(item, section.oid if key else "", key) for key in keys for item in section.items)
 
 
+def is_same(raw: Any, stored: Any) -> bool:
+    """Tell whether input says what is stored, but for the blanks and ends of lines that pages and files change."""
+    if isinstance(raw, str) and isinstance(stored, str):
+        return visible(raw).split() == visible(stored).split()
+    return bool(raw == stored)
+
+
 def _value(item: Item, raw: Any) -> Value | None:
     """Return the value in the one spelling that is stored, or None when it is empty."""
-    if raw in (None, "", []):
+    if raw in (None, "", [], {}):
         return None
     if item.type == ItemType.DESCRIPTIVE:
         raise _Bad("This is a text to read; it takes no answer.")
+    if isinstance(raw, dict):
+        return _with_unit(item, raw) if "unit" in raw else _missing(item, raw)
     if item.type == ItemType.MULTIPLE:
         return _codes(item, raw)
     if isinstance(raw, bool) or not isinstance(raw, str | int | float):
@@ -143,6 +169,32 @@ def _value(item: Item, raw: Any) -> Value | None:
     if CONTROL.search(text):
         raise _Bad("This has characters that cannot be stored.")
     return READERS[item.type](item, text) if text else None
+
+
+def _missing(item: Item, raw: Mapping[Any, Any]) -> dict[str, str]:
+    """Return why there is no value."""
+    code, reason = raw.get("missing"), raw.get("reason") or ""
+    if not isinstance(code, str) or not isinstance(reason, str) or raw.keys() - {"missing", "reason"}:
+        raise _Bad('This must be a single value, or a missing-data code as {"missing": "UNK"}.')
+    if code not in {one.code for one in item.missing_codes}:
+        raise _Bad(f"There is no missing-data code {code!r} for this item.")
+    reason = visible(reason)
+    if len(reason) > LONGEST_REASON or CONTROL.search(reason):
+        raise _Bad(f"Write at most {LONGEST_REASON} characters of plain text why there is no value.")
+    return {"missing": code} | ({"reason": reason} if reason else {})
+
+
+def _with_unit(item: Item, raw: Mapping[Any, Any]) -> Value | None:
+    """Return a number with its unit; in the standard unit it is the number alone."""
+    amount, unit = raw.get("value"), raw["unit"]
+    if isinstance(amount, dict | list) or not isinstance(unit, str) or raw.keys() - {"value", "unit"}:
+        raise _Bad('This must be a number with its unit, as {"value": "180", "unit": "lb"}.')
+    if unit in ("", item.unit):
+        return _value(item, amount)
+    if item.unit_named(unit) is None:
+        raise _Bad(f"This cannot be entered in {unit}." if item.units else "This takes no unit.")
+    number = _value(replace(item, type=ItemType.DECIMAL, digits=None), amount)
+    return {"value": number, "unit": unit} if isinstance(number, str) else None
 
 
 def _text(item: Item, text: str) -> str:
@@ -241,11 +293,12 @@ READERS = {
 }
 
 
-def _check_ranges(place: Place, value: Value, checked: Checked) -> None:
+def _check_ranges(place: Place, value: Value, checked: Checked, *, is_stored: bool) -> None:
+    seen = as_standard(place.item, value)
     for limits in place.item.ranges:
-        if isinstance(value, str) and not _within(place.item, value, limits):
+        if isinstance(seen, str) and not _within(place.item, seen, limits):
             message = limits.message or _range_text(place.item, limits)
-            if limits.severity == Severity.HARD:
+            if limits.severity == Severity.HARD and not is_stored:
                 checked.errors.setdefault(str(place), []).append(message)
             else:
                 checked.prompts[str(place)] = message

@@ -21,7 +21,16 @@ from edc.accounts.models import User
 from edc.vocabulary import ACTIONS, LINKED, ROLES, SOURCES, THINGS, UNSAID
 from patients.models import Subject
 from patients.selectors import subjects_visible_to
-from trials.definition import Item, ItemType
+from trials.definition import (
+    Item,
+    ItemType,
+    Place,
+    amount_words,
+    find_place,
+    is_missing,
+    missing_words,
+    read_back,
+)
 from trials.models import ClinicalTrial, Site, StudyVersion
 
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -81,11 +90,12 @@ class Names:
         versions = {capture.study_version_id for capture in self.captures.values() if capture.study_version_id}
         self.versions = StudyVersion.objects.defer("document").in_bulk(versions | told)
 
-    def item(self, event: AuditLog) -> Item | None:
-        """Return the item whose value changed."""
+    def value_at(self, event: AuditLog) -> Place | None:
+        """Return the place in its form of the value that changed."""
         capture = self.captures.get(event.entity_id) if event.entity_id else None
         version = self.versions.get(capture.study_version_id) if capture and capture.study_version_id else None
-        return version.definition.items.get(event.field) if version else None
+        form = version.definition.forms_by_oid.get(capture.form) if version and capture else None
+        return find_place(form, event.field) if form else None
 
     def of(self, pk: str, at: datetime) -> str:
         """Return what was known by this id at that time; participants stay nameless."""
@@ -134,7 +144,8 @@ def _words(event: AuditLog, names: Names, *, is_hidden: bool) -> Words:
     if number is None and event.patient_id and event.trial_id:
         number = names.numbers.get((event.patient_id, event.trial_id))
     user = names.users.get(event.actor_id) if event.actor_id else None
-    item = names.item(event)
+    place = names.value_at(event)
+    item = place.item if place else None
     is_capture = event.entity_type == "DataCapture"
     return Words(
         who=event.who or ROLES.get(event.actor_role, "Unknown account"),
@@ -142,7 +153,7 @@ def _words(event: AuditLog, names: Names, *, is_hidden: bool) -> Words:
         role=", ".join(ROLES.get(role, role) for role in event.actor_role.split(", ") if role),
         act=ACTIONS.get(event.action) or event.action.partition(".")[2].replace("_", " ").capitalize() or event.action,
         thing=names.capture(event.entity_id) if is_capture else THINGS.get(event.entity_type, event.entity_type),
-        field=item.name if item else field_label(event.entity_type, event.field),
+        field=place.label if place else field_label(event.entity_type, event.field),
         old=HIDDEN if is_hidden and event.old_value else _shown(event, event.old_value, item, names),
         new=HIDDEN if is_hidden and event.new_value else _shown(event, event.new_value, item, names),
         subject=number or "",
@@ -201,15 +212,13 @@ def _shown(event: AuditLog, text: str | None, item: Item | None, names: Names) -
 def _item_text(item: Item, text: str) -> str:
     if item.type == ItemType.DATE and DAY.fullmatch(text) and (day := parse_date(text)):
         return formats.date_format(day, "d M Y")
-    if item.code_list is None:
-        return f"{text} {item.unit}".strip()
-    codes: list[str] = [text]
-    if text.startswith("["):
-        try:
-            codes = orjson.loads(text)
-        except orjson.JSONDecodeError:
-            return text
+    value = read_back(text)
+    if is_missing(value):
+        return missing_words(item, value)
+    if item.code_list is None or isinstance(value, dict):
+        return amount_words(item, value) or text
     labels = item.code_list.labels
+    codes = value if isinstance(value, list) else [text]
     return ", ".join(f"{labels[code]} ({code})" if code in labels else code for code in codes)
 
 

@@ -28,6 +28,20 @@ VALUE = {
         {"type": "string"},
         {"type": "integer"},
         {"type": "array", "items": {"type": "string"}},
+        {
+            "type": "object",
+            "properties": {"missing": {"type": "string"}, "reason": {"type": "string"}},
+            "required": ["missing"],
+            "additionalProperties": False,
+            "description": "Why there is no value: a missing-data code of the study version.",
+        },
+        {
+            "type": "object",
+            "properties": {"value": {"type": "string"}, "unit": {"type": "string"}},
+            "required": ["value", "unit"],
+            "additionalProperties": False,
+            "description": "A number in another than the item's standard unit.",
+        },
         {"type": "null"},
     ]
 }

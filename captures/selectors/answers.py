@@ -3,37 +3,37 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
-
 from captures.models import DataCapture
 from captures.selectors.outside import checked_values
 from captures.validators import Value, places_in
 from edc.base.templatetags.edc import day_text
-from trials.definition import Item, ItemType
+from trials.definition import Item, ItemType, amount_of, amount_words, is_missing, missing_words, read_back
 
 
 def in_words(item: Item | None, value: Any) -> str:
     """Return a stored value as people read it; nothing for none."""
     if value in (None, "", []):
         return ""
+    if is_missing(value):
+        return missing_words(item, value)
     if item is None:
-        return str(value)
-    if item.code_list is not None:
-        codes = value if isinstance(value, list) else [value]
-        return ", ".join(item.code_list.labels.get(code, str(code)) for code in codes)
+        return amount_of(value) or str(value)
+    if isinstance(value, dict):
+        return amount_words(item, value)
+    if item.code_list is not None or isinstance(value, list):
+        codes, labels = value if isinstance(value, list) else [value], item.code_list.labels if item.code_list else {}
+        return ", ".join(labels.get(code, str(code)) for code in codes)
     if item.type == ItemType.DATE:
         return day_text(str(value))
     if item.type == ItemType.DATE_TIME:
         day, _, clock = str(value).partition("T")
         return f"{day_text(day)} {clock}".strip()
-    return f"{value} {item.unit}" if item.unit else str(value)
+    return amount_words(item, value)
 
 
 def from_trail(item: Item | None, text: str | None) -> str:
-    """Return a value as the audit trail keeps it (a list is JSON text), in words."""
-    if text and item is not None and item.type == ItemType.MULTIPLE and text.startswith("["):
-        return in_words(item, orjson.loads(text))
-    return in_words(item, text)
+    """Return a value as the audit trail keeps it, in words."""
+    return in_words(item, read_back(text) if item else text)
 
 
 @dataclass(frozen=True)

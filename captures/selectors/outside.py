@@ -6,7 +6,7 @@ from typing import Any
 from captures.models import DataCapture
 from captures.validators import Checked, check_values
 from patients.models import Subject
-from trials.definition import Definition, Rules, find_place
+from trials.definition import Definition, Rules, as_standard, find_place
 from trials.expressions import Lookup, Reference
 
 
@@ -26,7 +26,8 @@ def values_outside(subject: Subject, definition: Definition, form: str, *, visit
         by_visit.setdefault(where, []).append((repeat, data))
     found: dict[tuple[str | None, str], Any] = {}
     for reference, oid in wanted.items():
-        value = _latest(reference, by_visit.get(oid or "", []), visit_repeat if oid == visit else 0)
+        stored = _latest(reference, by_visit.get(oid or "", []), visit_repeat if oid == visit else 0)
+        value = as_standard(definition.items.get(reference.item), stored)
         if value is not None:
             found[reference.visit, reference.item] = value
     return found
@@ -41,14 +42,17 @@ def rules_at(
 
 
 def checked_values(capture: DataCapture, values: Mapping[str, Any]) -> Checked:
-    """Return what these values come to in the capture's form, by the rules of its study version."""
+    """Return what these values come to in the capture's form, by the rules of its study version.
+
+    What the capture holds already is not refused.
+    """
     form, version = capture.form_definition, capture.study_version
     if form is None or version is None:
         return Checked()
     rules = rules_at(
         capture.subject, version.definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat
     )
-    return check_values(form, values, **rules)
+    return check_values(form, values, **rules, stored=capture.data)
 
 
 def missing_of(capture: DataCapture) -> list[str]:
@@ -57,7 +61,7 @@ def missing_of(capture: DataCapture) -> list[str]:
     if form is None:
         return []
     places = [find_place(form, name) for name in checked_values(capture, capture.data).missing]
-    return [f"{place.item.name} ({place.row})" if place.row else place.item.name for place in places if place]
+    return [place.label for place in places if place]
 
 
 def _latest(reference: Reference, rows: list[tuple[int, dict[str, Any]]], repeat: int) -> Any:

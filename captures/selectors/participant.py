@@ -23,7 +23,8 @@ from captures.selectors.schedule import (
 )
 from edc.accounts.models import User
 from patients.models import Subject
-from trials.definition import FilledBy, Item, ItemType
+from trials.definition import FilledBy, Item, ItemType, as_standard
+from trials.expressions.kinds import number
 
 _PLACE, _REPEAT = ("subject_id", "visit", "form"), ("visit_repeat", "form_repeat")
 # The status of each repeat of a form that was begun, by the repeats of visit and form.
@@ -141,11 +142,11 @@ def series_of(captures: Iterable[DataCapture]) -> list[Series]:
     for capture in sorted(captures, key=lambda row: row.timestamp):
         form = capture.form_definition
         for item in form.items.values() if form else ():
-            value = capture.data.get(item.oid)
-            if item.type in NUMBERS and value:
+            value = as_standard(item, capture.data.get(item.oid))
+            if item.type in NUMBERS and value and (point := number(value)) is not None:
                 key = (capture.trial_id, item.oid)
                 items[key] = item
-                points.setdefault(key, []).append((capture.timestamp, Decimal(value)))
+                points.setdefault(key, []).append((capture.timestamp, point))
     often = sorted((key for key in points if len(points[key]) >= FEWEST_POINTS), key=lambda key: -len(points[key]))
     return [_series(items[key], points[key][-MOST_POINTS:]) for key in often]
 

@@ -130,15 +130,11 @@ def _place(capture: DataCapture, name: str) -> Place | None:
     return find_place(form, name) if form else None
 
 
-def _label(place: Place) -> str:
-    return f"{place.item.name} ({place.row})" if place.row else place.item.name
-
-
 def _change(capture: DataCapture, event: AuditLog) -> Change:
     place = _place(capture, event.field)
     if place is not None:
         old, new = from_trail(place.item, event.old_value), from_trail(place.item, event.new_value)
-        return Change(_label(place), str(place), old, new)
+        return Change(place.label, str(place), old, new)
     name = COLUMNS.get(event.field, event.field.removesuffix("_id").replace("_", " ").capitalize())
     old, new = (_column(capture, event.field, text) for text in (event.old_value, event.new_value))
     return Change(name, "", old, new)
@@ -207,7 +203,7 @@ def differences(capture: DataCapture, *, old: int, new: int) -> list[Difference]
         place = places.get(name)
         item = place.item if place else None
         words = in_words(item, before.data.get(name)), in_words(item, after.data.get(name))
-        found.append(Difference(_label(place) if place else name, *words))
+        found.append(Difference(place.label if place else name, *words))
     return found
 
 

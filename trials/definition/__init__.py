@@ -1,6 +1,7 @@
 """The study version document and its typed classes."""
 
 from trials.definition.classes import (
+    NULL_FLAVOURS,
     NUMERIC,
     WITH_CODES,
     YES_NO,
@@ -17,6 +18,7 @@ from trials.definition.classes import (
     Scale,
     Section,
     Severity,
+    Unit,
     Visit,
     VisitType,
 )
@@ -25,8 +27,20 @@ from trials.definition.places import Place, find_place, place_of, rows_in
 from trials.definition.reading import SCHEMA, read_definition
 from trials.definition.rules import Rules
 from trials.definition.settling import Fired, Settled, settle
+from trials.definition.values import (
+    amount_of,
+    amount_words,
+    as_standard,
+    is_missing,
+    missing_code,
+    missing_words,
+    read_back,
+    reason_of,
+    unit_of,
+)
 
 __all__ = [
+    "NULL_FLAVOURS",
     "NUMERIC",
     "SCHEMA",
     "WITH_CODES",
@@ -49,11 +63,21 @@ __all__ = [
     "Section",
     "Settled",
     "Severity",
+    "Unit",
     "Visit",
     "VisitType",
+    "amount_of",
+    "amount_words",
+    "as_standard",
     "find_place",
+    "is_missing",
+    "missing_code",
+    "missing_words",
     "place_of",
+    "read_back",
     "read_definition",
+    "reason_of",
     "rows_in",
     "settle",
+    "unit_of",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -71,6 +72,29 @@ class CodeList:
         return {choice.code: choice.label for choice in self.choices}
 
 
+# Why there is no value, as ODM and HL7 call it: what a version has that defines no codes of its own.
+NULL_FLAVOURS = tuple(
+    Choice(code, label)
+    for code, label in (
+        *(("NI", "No information"), ("NA", "Not applicable"), ("UNK", "Not known"), ("NASK", "Not asked")),
+        *(("ASKU", "Asked but not known"), ("NAV", "Not available yet"), ("NP", "Not present")),
+        *(("NPE", "Not performed"), ("OTH", "Other"), ("MSK", "Masked")),
+    )
+)
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit in which a number may be entered: times `factor` plus `offset` it is in the item's standard unit.
+
+    Without a factor nobody knows how to convert it.
+    """
+
+    name: str
+    factor: Fraction | None = None
+    offset: Fraction = Fraction(0)
+
+
 @dataclass(frozen=True)
 class Range:
     """Limits in the item's own unit; a date item's limits are ISO 8601 dates."""
@@ -95,7 +119,10 @@ class Scale:
 
 @dataclass(frozen=True)
 class Item:
-    """A question. `calculation` gives its value, `condition` says when it is asked: see docs/expressions.md."""
+    """A question. `calculation` gives its value, `condition` says when it is asked: see docs/expressions.md.
+
+    `unit` is its standard unit, `units` are the others in which it may be entered, `missing_codes` say why it is not.
+    """
 
     oid: str
     name: str
@@ -116,10 +143,16 @@ class Item:
     condition: str = ""
     scale: Scale | None = None
     source: str = ""
+    units: tuple[Unit, ...] = ()
+    missing_codes: tuple[Choice, ...] = ()
 
     @property
     def label(self) -> str:
         return self.question or self.name
+
+    def unit_named(self, name: str) -> Unit | None:
+        """Return the other unit of this name in which the item may be entered."""
+        return next((unit for unit in self.units if unit.name == name), None)
 
 
 YES_NO = CodeList("YES_NO", "Yes or no", (Choice("Y", "Yes"), Choice("N", "No")))
@@ -214,6 +247,7 @@ class Definition:
     forms: tuple[Form, ...]
     items: dict[str, Item] = field(repr=False)
     checks: tuple[Check, ...] = ()
+    missing_codes: tuple[Choice, ...] = NULL_FLAVOURS
     languages: tuple[str, ...] = ()
     rules: Mapping[str, "Rules"] = field(default_factory=dict, repr=False, compare=False)
 

@@ -21,6 +21,11 @@ class Place:
     def __str__(self) -> str:
         return place_of(self.item.oid, self.group, self.row)
 
+    @property
+    def label(self) -> str:
+        """Return what people call it: the item's name, in a table with its row."""
+        return f"{self.item.name} ({self.row})" if self.row else self.item.name
+
 
 def place_of(item: str, group: str = "", row: str = "") -> str:
     return f"{group}[{row}].{item}" if group else item

@@ -5,10 +5,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from audit.triggers import COLUMNS_OF_CAPTURES
 from trials.definition.classes import (
+    NULL_FLAVOURS,
     NUMERIC,
     YES_NO,
     Arm,
@@ -24,6 +26,7 @@ from trials.definition.classes import (
     Scale,
     Section,
     Severity,
+    Unit,
     Visit,
     VisitType,
 )
@@ -35,6 +38,7 @@ OID = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,39}")
 LONGEST_NAME, LONGEST_TEXT, MOST_DIGITS, MOST_ROWS = 200, 100_000, 12, 1_000
 # A hundred years: no study plans further.
 FARTHEST_DAY = 36_500
+RATIO = re.compile(r"[+-]?[0-9]{1,18}(?:[.][0-9]{1,12}|/[1-9][0-9]{0,17})?")
 DAY, CLOCK = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"), re.compile(r"[0-9]{2}:[0-9]{2}(:[0-9]{2})?")
 # What limits the values of an item: in words, and whether a text is one. What is not here has no limits.
 LIMITS: dict[ItemType, tuple[str, Callable[[str], object]]] = {
@@ -66,6 +70,7 @@ class _Document:
         self.languages.wanted = tuple(dict.fromkeys(filter(None, [language, language.partition("-")[0], own])))
         self.languages.found.add(own)
         self.code_lists: dict[str, CodeList] = {}
+        self.missing_codes: dict[str, Choice] = {}
         self.items: dict[str, Item] = {}
         self.forms: dict[str, Form] = {}
 
@@ -77,6 +82,7 @@ class _Document:
         if self.top.text("schema") != SCHEMA:
             raise DefinitionError("$.schema", f"must be {SCHEMA}")
         self.code_lists = self._unique("code_lists", self._code_list)
+        self.missing_codes = self._missing_codes()
         self.items = self._unique("items", self._item)
         self.forms = self._unique("forms", self._form)
         visits = self._unique("visits", self._visit)
@@ -88,6 +94,7 @@ class _Document:
             forms=tuple(self.forms.values()),
             items=self.items,
             checks=tuple(self._unique("checks", self._check).values()),
+            missing_codes=tuple(self.missing_codes.values()),
             languages=tuple(sorted(self.languages.found)),
         )
         return replace(definition, rules=compile_rules(definition))
@@ -120,16 +127,26 @@ class _Document:
 
     def _code_list(self, value: Any, path: str, _number: int) -> CodeList:
         read = self.members(value, path, "code_list")
-        choices: dict[str, Choice] = {}
-        for where, row in read.rows("choices"):
-            choice = self.members(row, where, "choice")
-            code = choice.text("code", longest=100)
-            if code in choices:
-                raise read.refuse("choices", f"has the code {code!r} twice")
-            choices[code] = Choice(code, choice.words("label"), choice.text("source", ""))
+        choices = self._choices(read, "choices")
         if not choices:
             raise read.refuse("choices", "must have a choice")
         return CodeList(self._oid(read), read.text("name", ""), tuple(choices.values()))
+
+    def _choices(self, read: Members, name: str) -> dict[str, Choice]:
+        choices: dict[str, Choice] = {}
+        for where, row in read.rows(name):
+            choice = self.members(row, where, "choice")
+            code = choice.text("code", longest=100)
+            if code in choices:
+                raise read.refuse(name, f"has the code {code!r} twice")
+            choices[code] = Choice(code, choice.words("label"), choice.text("source", ""))
+        return choices
+
+    def _missing_codes(self) -> dict[str, Choice]:
+        """Return the codes that say why there is no value: the version's own, or the null flavours."""
+        if "missing_codes" in self.top.value:
+            return self._choices(self.top, "missing_codes")
+        return {one.code: one for one in NULL_FLAVOURS}
 
     def _item(self, value: Any, path: str, _number: int) -> Item:
         read = self.members(value, path, "item")
@@ -157,7 +174,42 @@ class _Document:
             condition=read.text("condition", ""),
             scale=self._scale(read, kind),
             source=read.text("source", ""),
+            units=self._units(read, kind),
+            missing_codes=self._missing_of(read, kind),
         )
+
+    def _units(self, read: Members, kind: ItemType) -> tuple[Unit, ...]:
+        """Return the units beside the standard one."""
+        units: dict[str, Unit] = {}
+        for place, row in read.rows("units"):
+            unit = self.members(row, place, "unit")
+            name = unit.text("unit", longest=LONGEST_NAME)
+            factor, offset = (self._ratio(unit, member) for member in ("factor", "offset"))
+            if name in units or name == read.value.get("unit"):
+                raise unit.refuse("unit", f"{name!r} is there twice")
+            if factor == 0 or (factor is None and offset is not None):
+                raise unit.refuse("factor", "must be a number other than 0")
+            units[name] = Unit(name, factor, offset or Fraction(0))
+        if units and (kind not in {ItemType.INTEGER, ItemType.DECIMAL} or not read.text("unit", "")):
+            raise read.refuse("units", "are for numbers that have a standard unit")
+        return tuple(units.values())
+
+    @staticmethod
+    def _ratio(read: Members, name: str) -> Fraction | None:
+        text = read.limit(name, "a number, or a fraction such as 5/9,", RATIO.fullmatch)
+        return None if text is None else Fraction(text)
+
+    def _missing_of(self, read: Members, kind: ItemType) -> tuple[Choice, ...]:
+        """Return the missing-data codes that the item allows: all of the version's unless it names some."""
+        if kind == ItemType.DESCRIPTIVE:
+            return ()
+        if "missing_codes" not in read.value:
+            return tuple(self.missing_codes.values())
+        named = dict(read.rows("missing_codes"))
+        for place, code in named.items():
+            if not isinstance(code, str) or code not in self.missing_codes:
+                raise DefinitionError(place, "is no missing-data code of this version")
+        return tuple(one for code, one in self.missing_codes.items() if code in named.values())
 
     def _codes_of(self, read: Members, kind: ItemType) -> CodeList | None:
         if kind not in {ItemType.CHOICE, ItemType.MULTIPLE}:
@@ -287,7 +339,10 @@ class _Document:
 # What each kind of object may have; docs/study-version.schema.json says what each means.
 MEMBERS: dict[str, frozenset[str]] = {
     "top": frozenset(
-        {*("schema", "name", "description", "language", "arms", "visits", "forms", "items", "code_lists", "checks")}
+        {
+            *("schema", "name", "description", "language", "arms", "visits", "forms", "items", "code_lists", "checks"),
+            "missing_codes",
+        }
     ),
     "arm": frozenset({"oid", "name"}),
     "code_list": frozenset({"oid", "name", "choices"}),
@@ -296,9 +351,10 @@ MEMBERS: dict[str, frozenset[str]] = {
         {
             *("oid", "name", "type", "question", "hint", "required", "unit", "code_list", "ranges", "partial"),
             *("max_length", "digits", "identifying", "blinded", "default", "calculation", "condition", "scale"),
-            "source",
+            *("source", "units", "missing_codes"),
         }
     ),
+    "unit": frozenset({"unit", "factor", "offset"}),
     "scale": frozenset({"min", "max", "step", "low", "high", "visual"}),
     "range": frozenset({"min", "max", "severity", "message"}),
     "form": frozenset({"oid", "name", "description", "repeating", "filled_by", "sections", "source"}),

@@ -1,6 +1,6 @@
 """Settle a filled-in form: what is asked, what is calculated, and which checks fire. Nothing is stored here."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Context, Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from trials.definition.classes import NUMERIC, Check, Form, Item, ItemType
 from trials.definition.places import place_of, rows_in
 from trials.definition.rules import Rules, Step
+from trials.definition.values import as_standard
 from trials.expressions import Lookup, Value
 
 MOST_DIGITS = 12
@@ -42,7 +43,7 @@ def settle(form: Form, rules: Rules, values: Mapping[str, Any], outside: Lookup)
     What is hidden counts as missing for everything else, and stays among the values: nothing typed is lost.
     """
     result = Settled(dict(values))
-    known: dict[Key, Any] = dict(outside) | {(None, oid): values[oid] for oid in form.items if oid in values}
+    known: dict[Key, Any] = dict(outside) | _seen(form.items.values(), {oid: oid for oid in form.items}, values)
     _take(rules.steps, known, result)
     in_rows: list[tuple[Row, Lookup]] = []
     for group, rows in rows_in(values).items():
@@ -58,8 +59,14 @@ def settle(form: Form, rules: Rules, values: Mapping[str, Any], outside: Lookup)
 
 
 def _row(form: Form, group: str, row: str, values: Mapping[str, Any]) -> dict[Key, Any]:
-    places = {item.oid: place_of(item.oid, group, row) for item in form.groups[group].items}
-    return {(None, oid): values[place] for oid, place in places.items() if place in values}
+    items = form.groups[group].items
+    return _seen(items, {item.oid: place_of(item.oid, group, row) for item in items}, values)
+
+
+def _seen(items: Iterable[Item], places: Mapping[str, str], values: Mapping[str, Any]) -> dict[Key, Any]:
+    """Return what expressions see of the values at these places: nothing of what is missing, all in standard units."""
+    given = ((item, values[places[item.oid]]) for item in items if places[item.oid] in values)
+    return {(None, item.oid): seen for item, value in given if (seen := as_standard(item, value)) is not None}
 
 
 def _take(steps: tuple[Step, ...], known: dict[Key, Any], result: Settled, row: Row = NO_ROW) -> None:
