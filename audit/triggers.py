@@ -165,7 +165,8 @@ class Track(Operation):
     `scope` maps trial_id, site_id, patient_id, subject_id to the columns (of this
     row, as SQL with `new.`) that hold them; `documents` are JSON columns logged member by member; `fields` are columns
     that get an event of their own already when the row is made; `quiet` columns are not logged; a row may be deleted
-    only where `deletable`, and leaves an event with what it was.
+    only where `deletable`, and leaves an event with what it was. `derived` columns follow from other columns and rows
+    under the trail: a change of these alone makes no version and no event.
     Repeat the operation in the migration that changes the model's columns.
     """
 
@@ -180,11 +181,12 @@ class Track(Operation):
         documents: Sequence[str] = (),
         fields: Sequence[str] = (),
         quiet: Sequence[str] = (),
+        derived: Sequence[str] = (),
         deletable: bool = False,
         app: str = "",
     ) -> None:
         self.model, self.app, self.scope, self.deletable = model, app, scope or {}, deletable
-        self.documents, self.fields, self.quiet = documents, fields, quiet
+        self.documents, self.fields, self.quiet, self.derived = documents, fields, quiet, derived
 
     def state_forwards(self, app_label: str, state: Any) -> None:
         """Change no model."""
@@ -210,7 +212,7 @@ class Track(Operation):
         names = {field.column for field in model._meta.local_concrete_fields}
         key = model._meta.pk.column
         scope = [self.scope.get(name, f"new.{name}" if name in names else "null") for name in SCOPE]
-        quiet = [key, "version", "created_at", "updated_at", *self.quiet]
+        quiet = [key, "version", "created_at", "updated_at", *self.quiet, *self.derived]
         return TRACK.format(
             function=function_name(table),
             table=table,
@@ -222,6 +224,7 @@ class Track(Operation):
             fields=array(self.fields),
             documents=array(self.documents),
             version_row=version_row(model, history) if history else "",
+            derived=DERIVED.format(columns=array(self.derived)) if self.derived else "",
             lasting=" or ".join(
                 f"new.{name} is distinct from old.{name}" for name in (key, "created_at") if name in names
             ),
@@ -239,6 +242,7 @@ declare
     actor uuid := edc_actor();
     changes jsonb;
 begin
+    {derived}
     if tg_op = 'DELETE' then
         {on_delete}
     elsif tg_op = 'UPDATE' and ({lasting}) then
@@ -261,6 +265,9 @@ create or replace trigger never_truncated before truncate on {table}
 {history}
 """
 
+DERIVED = """if tg_op = 'UPDATE' and to_jsonb(new) - {columns} = to_jsonb(old) - {columns} then
+        return null;
+    end if;"""
 REFUSED = "raise exception 'Rows of {table} are never deleted.' using errcode = 'ED003';"
 DELETED = "new := old; changes := jsonb_build_array(jsonb_build_array('', null, null, to_jsonb(old)));"
 
@@ -281,7 +288,7 @@ COLUMNS_OF_CAPTURES = frozenset(
         *("id", "version", "created_at", "updated_at", "subject_id", "patient_id", "trial_id", "site_id"),
         *("study_version_id", "visit", "visit_repeat", "form", "form_repeat", "data", "data_value", "timestamp"),
         *("status", "entered_by_id", "submitted_at", "submitted_by_id", "finalised_at", "finalised_by_id"),
-        *("missing_items", "flagged_items"),
+        *("missing_items", "flagged_items", "open_queries", "answered_queries"),
     }
 )
 

@@ -27,6 +27,8 @@ class Right(StrEnum):
     ENROL = "enrol"
     ENTER_DATA = "enter_data"
     FINALISE_CAPTURES = "finalise_captures"
+    RAISE_QUERIES = "raise_queries"
+    MANAGE_QUERIES = "manage_queries"
     VIEW_MESSAGES = "view_messages"
     SEND_MESSAGES = "send_messages"
     VIEW_APPOINTMENTS = "view_appointments"
@@ -48,8 +50,10 @@ LABELS = {
     Right.VIEW_DATA: "See subjects and captures under their pseudonym",
     Right.VIEW_IDENTITY: "See who a patient is",
     Right.ENROL: "Register patients, enrol subjects, invite participants",
-    Right.ENTER_DATA: "Enter and correct captures",
+    Right.ENTER_DATA: "Enter and correct captures, answer data queries",
     Right.FINALISE_CAPTURES: "Finalise and re-open captures",
+    Right.RAISE_QUERIES: "Raise data queries, and close those of the own role",
+    Right.MANAGE_QUERIES: "Close and cancel any data query",
     Right.VIEW_MESSAGES: "Read the site's messages",
     Right.SEND_MESSAGES: "Write messages for the site",
     Right.VIEW_APPOINTMENTS: "See appointments",
@@ -68,15 +72,17 @@ _CARE = {
     *(Right.VIEW_MESSAGES, Right.SEND_MESSAGES, Right.VIEW_APPOINTMENTS, Right.BOOK_APPOINTMENTS),
 }
 
-# A sponsor never writes, an administrator sees no clinical data, an auditor and a monitor read only.
+# A sponsor never writes, an administrator sees no clinical data, an auditor reads only, a monitor reads and asks.
 RIGHTS: dict[Role, frozenset[Right]] = {
     Role.INVESTIGATOR: frozenset(
         _CARE | {Right.FINALISE_CAPTURES, Right.VIEW_AUDIT, Right.EXPORT_DATA, Right.APPROVE_TRIAL}
     ),
     Role.SUB_INVESTIGATOR: frozenset(_CARE | {Right.FINALISE_CAPTURES}),
     Role.COORDINATOR: frozenset(_CARE),
-    Role.DATA_MANAGER: frozenset(_READ_SITE | {Right.MANAGE_TRIAL, Right.MANAGE_STUDY}),
-    Role.MONITOR: frozenset(_READ_SITE),
+    Role.DATA_MANAGER: frozenset(
+        _READ_SITE | {Right.RAISE_QUERIES, Right.MANAGE_QUERIES, Right.MANAGE_TRIAL, Right.MANAGE_STUDY}
+    ),
+    Role.MONITOR: frozenset(_READ_SITE | {Right.RAISE_QUERIES}),
     Role.AUDITOR: frozenset(_READ_SITE | {Right.VIEW_MESSAGES, Right.VIEW_APPOINTMENTS}),
     Role.SPONSOR: frozenset({Right.VIEW_TRIAL}),
     Role.ADMINISTRATOR: frozenset({Right.VIEW_TRIAL, Right.MANAGE_MEMBERS}),

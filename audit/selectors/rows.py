@@ -29,7 +29,7 @@ from (
             union all
             select l.field, l.new_value, l.sequence from audit_auditlog l
             where l.stream = r.{key} and l.entity_type = '{entity}' and l.field <> ''
-        ) v order by v.key, v.sequence desc) e where e.value <> ''), '{{}}') as trail
+        ) v order by v.key, v.sequence desc) e where e.value <> '' and not e.key = any ({derived})), '{{}}') as trail
     from {table} r {where}
 ) r where r.now <> r.trail or not r.seen
 limit %(most)s
@@ -49,7 +49,7 @@ with told as (
         jsonb_object_agg(e.key, e.value order by l.sequence) filter (where e.key is not null) as changes
     from audit_auditlog l left join lateral (
         select m.key, m.value #>> '{{}}' as value from jsonb_each(l.metadata) m where l.field = ''
-        union all select l.field, l.new_value where l.field <> '') e on true
+        union all select l.field, l.new_value where l.field <> '') e on not e.key = any ({derived})
     where l.entity_type = '{entity}' and l.stream = l.entity_id {told_where}
     group by l.stream, l.entity_version
 ), kept as (
@@ -176,13 +176,16 @@ class Table:
         )
 
     def _names(self, *unsaid: str) -> dict[str, str]:
-        quiet = [self.key, "version", "created_at", "updated_at", *self.track.quiet, *self.track.documents, *unsaid]
+        track = self.track
+        quiet = [self.key, "version", "created_at", "updated_at", *track.quiet, *track.derived]
+        quiet += [*track.documents, *unsaid]
         documents = [f" || coalesce(nullif(to_jsonb(r.{name}), 'null'), '{{}}')" for name in self.track.documents]
         return {
             "key": self.key,
             "entity": self.track.model,
             "quiet": array(quiet),
             "documents": "".join(documents),
+            "derived": array(track.derived),
         }
 
     def fault(self, pk: UUID, names: list[str]) -> str:

@@ -45,6 +45,9 @@ class DataCapture(Tracked):
     # Required items without a value, and values outside a soft range: counted when saved, so that lists need not.
     missing_items = models.PositiveIntegerField(default=0)
     flagged_items = models.PositiveIntegerField(default=0)
+    # Data queries in these states: the database counts them with each change of a query.
+    open_queries = models.PositiveIntegerField(default=0, db_default=0)
+    answered_queries = models.PositiveIntegerField(default=0, db_default=0)
 
     class Meta:
         default_permissions = ()
@@ -75,6 +78,7 @@ class DataCapture(Tracked):
                 | Q(finalised_at__isnull=False, finalised_by__isnull=False),
                 name="capture_finalised_at_and_by",
             ),
+            models.UniqueConstraint(fields=["id", "subject"], name="capture_key_with_subject"),
         ]
         indexes: ClassVar = [
             models.Index(fields=["site", "-timestamp", "-id"], name="capture_by_site"),
@@ -90,6 +94,16 @@ class DataCapture(Tracked):
                 fields=["site", "-timestamp", "-id"],
                 condition=Q(status="SUBMITTED", flagged_items__gt=0),
                 name="capture_flagged",
+            ),
+            models.Index(
+                fields=["site", "-timestamp", "-id"],
+                condition=Q(open_queries__gt=0),
+                name="capture_with_open_queries",
+            ),
+            models.Index(
+                fields=["site", "-timestamp", "-id"],
+                condition=Q(answered_queries__gt=0),
+                name="capture_with_answers",
             ),
         ]
 
