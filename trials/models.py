@@ -180,6 +180,13 @@ class Membership(Tracked):
         return f"{self.user}: {self.get_role_display()}"
 
 
+class WithoutDocument(models.Manager["StudyVersion"]):
+    """Study versions as other rows refer to them: the document is read when it is asked for, once per process."""
+
+    def get_queryset(self) -> models.QuerySet["StudyVersion"]:
+        return super().get_queryset().defer("document")
+
+
 class StudyVersion(Tracked):
     """One version of a trial's study (ODM MetaDataVersion); its document never changes once it left draft."""
 
@@ -200,8 +207,12 @@ class StudyVersion(Tracked):
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
 
+    referred = WithoutDocument()
+
     class Meta:
         default_permissions = ()
+        base_manager_name = "referred"
+        default_manager_name = "objects"
         ordering: ClassVar = ["trial", "-number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["trial", "number"], name="study_version_number_is_unique"),
