@@ -50,7 +50,7 @@ def end_with_supervisor() -> None:
 
 def tidy_daily() -> None:
     """Take away what has served its time, now and then once a day; of several processes one at a time does it."""
-    from audit.services import tidy  # noqa: PLC0415 -- needs the apps, which edc.wsgi has loaded
+    from captures.services import tidy  # noqa: PLC0415 -- needs the apps, which edc.wsgi has loaded
 
     def run() -> None:
         while True:

@@ -1,6 +1,7 @@
 """What staff and participants type, checked for its shape."""
 
 from captures.forms.conflicts import chosen_data, clashes_of, is_undecided
+from captures.forms.drafts import as_posted, typed_in
 from captures.forms.entry import PREFIX, EntryForm
 from captures.forms.filters import GridFilters
 from captures.forms.moves import DispositionForm, ReopenForm
@@ -11,7 +12,9 @@ __all__ = [
     "EntryForm",
     "GridFilters",
     "ReopenForm",
+    "as_posted",
     "chosen_data",
     "clashes_of",
     "is_undecided",
+    "typed_in",
 ]

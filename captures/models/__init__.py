@@ -1,6 +1,7 @@
-"""Captures and the data queries about them. Only `captures.services` writes here."""
+"""Captures, the data queries about them, what people typed and have not saved. Only `captures.services` writes here."""
 
 from captures.models.captures import DataCapture
+from captures.models.drafts import EntryDraft
 from captures.models.queries import DataQuery, DataQueryEntry
 
-__all__ = ["DataCapture", "DataQuery", "DataQueryEntry"]
+__all__ = ["DataCapture", "DataQuery", "DataQueryEntry", "EntryDraft"]

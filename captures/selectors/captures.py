@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Max, Q, QuerySet
 
-from captures.models import DataCapture
+from captures.models import DataCapture, EntryDraft
 from edc.accounts.models import User
 from patients.models import PatientProfileUserObjectPermission, Subject
 from patients.selectors import subjects_visible_to
@@ -85,6 +85,18 @@ def capture_at(user: User, place: Place) -> DataCapture | None:
         form=place.form.oid,
         form_repeat=place.form_repeat,
     ).first()  # fmt: skip
+
+
+def drafts_at(user: User, place: Place) -> QuerySet[EntryDraft]:
+    """Return what this person typed there and did not save: one draft or none, and never another's."""
+    return EntryDraft.objects.filter(
+        user=user,
+        subject=place.subject,
+        visit=place.visit.oid,
+        visit_repeat=place.visit_repeat,
+        form=place.form.oid,
+        form_repeat=place.form_repeat,
+    )
 
 
 def place_after(place: Place) -> Place | None:

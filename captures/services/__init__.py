@@ -1,5 +1,6 @@
 """Create, save, submit, finalise and re-open captures; take the subjects grid out of the portal."""
 
+from captures.services.drafts import drop_draft, forget_drafts, keep_draft, tidy
 from captures.services.entering import (
     AnswersLeftOver,
     VisitNotOpen,
@@ -28,8 +29,12 @@ __all__ = [
     "VisitNotOpen",
     "create_capture",
     "create_plain_capture",
+    "drop_draft",
     "export_grid",
     "finalise_capture",
+    "forget_drafts",
+    "keep_draft",
     "reopen_capture",
     "save_capture",
+    "tidy",
 ]

@@ -1,27 +1,37 @@
 """Filling in a form and changing it: draft, submit, submit and go on; what two people changed at once."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from captures import selectors, services
-from captures.forms import EntryForm, chosen_data, clashes_of, is_undecided
+from captures.forms import EntryForm, as_posted, chosen_data, is_undecided, typed_in
 from captures.models import DataCapture
 from captures.permissions import can_change, can_enter
+from captures.views.entry_page import (
+    AUTOSAVE,
+    DISCARD,
+    KEEP,
+    LOOK,
+    UNPROCESSABLE,
+    act_of,
+    number_of,
+    rules_of,
+    show_conflict,
+    show_page,
+    show_refusal,
+    show_states,
+)
+from captures.views.keeping import autosave, discard, keep
 from edc.accounts.http import user_of
 from edc.accounts.models import User
-from edc.base.errors import Denied, Invalid, Refused, Stale, Unprocessable, require
+from edc.base.errors import Denied, Refused, Stale, Unprocessable, require
 from edc.base.ids import uuid7
-
-UNPROCESSABLE = 422
-LOOK = "look"
-ACTS = ("draft", "submit", "next", LOOK)
 
 
 @login_required
@@ -38,12 +48,67 @@ def new(request: HttpRequest, pk: UUID, *, visit: str, visit_repeat: int, form: 
         existing = selectors.capture_at(user, place)
         if existing is not None:
             return _go_to(user, existing)
-        entry = EntryForm(definition=place.form, zone=subject.site.time_zone, key=str(uuid7()), **rules_of(place))
-        return _page(request, user, entry, place)
-    entry = EntryForm(request.POST, definition=place.form, zone=subject.site.time_zone, **rules_of(place))
-    if _act(request) == LOOK:
-        return _look(request, user, entry, place)
-    return _create(request, user, entry, place)
+    return _answer(request, user, place)
+
+
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Change a form: freely while it is a draft, with a reason once it was submitted."""
+    user = user_of(request)
+    capture = get_object_or_404(selectors.captures_at_work(user), pk=pk)
+    place = _place_of(capture)
+    if place is None:
+        raise Http404
+    require(can_change(user, capture))
+    if request.method != "POST" and capture.status == DataCapture.Status.FINALISED:
+        raise services.CaptureFinalised("This form is finalised. An investigator can open it again.")
+    return _answer(request, user, place, capture)
+
+
+def _answer(
+    request: HttpRequest, user: User, place: selectors.Place, capture: DataCapture | None = None
+) -> HttpResponse:
+    """Show the page of a form, or do what it asks for."""
+    act = act_of(request) if request.method == "POST" else ""
+    if act == KEEP:
+        return keep(request, user, place)
+    if act == DISCARD:
+        return discard(user, place, capture)
+    data = _data_of(request, user, place, capture)
+    entry = _entry_form(data, place, capture)
+    if not act:
+        if data is not None:
+            entry.is_valid()
+        return show_page(request, user, entry, place, capture=capture, looking=data is not None)
+    if act == LOOK:
+        entry.is_valid()
+        return show_states(request, entry)
+    if act == AUTOSAVE:
+        return autosave(request, user, entry, place, capture)
+    return _save(request, user, entry, place, capture) if capture else _create(request, user, entry, place)
+
+
+def _data_of(request: HttpRequest, user: User, place: selectors.Place, capture: DataCapture | None) -> QueryDict | None:
+    """Return what was posted; or what this person typed before and goes on with; or None."""
+    if request.method == "POST":
+        return chosen_data(request.POST, capture) if capture else request.POST
+    draft = selectors.drafts_at(user, place).first() if request.GET.get("draft") else None
+    return as_posted(draft, key=str(uuid7())) if draft else None
+
+
+def _entry_form(data: QueryDict | None, place: selectors.Place, capture: DataCapture | None) -> EntryForm:
+    common = {"definition": place.form, "zone": place.subject.site.time_zone, **rules_of(place, capture)}
+    if capture is None:
+        return EntryForm(data, key=str(uuid7()), **common)
+    return EntryForm(
+        data,
+        values=capture.data,
+        observed=capture.timestamp,
+        version=capture.version,
+        reason=capture.submitted_at is not None,
+        **common,
+    )
 
 
 def _create(request: HttpRequest, user: User, entry: EntryForm, place: selectors.Place) -> HttpResponse:
@@ -58,7 +123,7 @@ def _create(request: HttpRequest, user: User, entry: EntryForm, place: selectors
                 form_repeat=place.form_repeat,
                 values=entry.values,
                 timestamp=entry.timestamp,
-                submit=_act(request) != "draft",
+                submit=act_of(request) != "draft",
                 drop_hidden=bool(request.POST.get("accept_missing")),
                 by=user,
                 key=entry.cleaned_data["key"],
@@ -66,45 +131,16 @@ def _create(request: HttpRequest, user: User, entry: EntryForm, place: selectors
         except (services.CaptureExists, Unprocessable) as refused:
             existing = selectors.capture_at(user, place)
             if existing is not None:
-                return _conflict(request, entry, place, existing, read=0, status=refused.status)
+                _keep_typed(request, user, place)
+                return show_conflict(request, entry, place, existing, read=0, status=refused.status)
             entry.add_error(None, str(refused))
         except Denied:
             raise
         except Refused as refused:
             status = show_refusal(entry, refused)
         else:
-            return _after(request, capture, place)
-    return _page(request, user, entry, place, status=status)
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Change a form: freely while it is a draft, with a reason once it was submitted."""
-    user = user_of(request)
-    capture = get_object_or_404(selectors.captures_at_work(user), pk=pk)
-    definition, place = capture.form_definition, _place_of(capture)
-    if definition is None or place is None:
-        raise Http404
-    require(can_change(user, capture))
-    if request.method != "POST" and capture.status == DataCapture.Status.FINALISED:
-        raise services.CaptureFinalised("This form is finalised. An investigator can open it again.")
-    data = chosen_data(request.POST, capture) if request.method == "POST" else None
-    entry = EntryForm(
-        data,
-        definition=definition,
-        values=capture.data,
-        observed=capture.timestamp,
-        version=capture.version,
-        zone=capture.site.time_zone,
-        reason=capture.submitted_at is not None,
-        **rules_of(place, capture),
-    )
-    if data is None:
-        return _page(request, user, entry, place, capture=capture)
-    if _act(request) == LOOK:
-        return _look(request, user, entry, place, capture=capture)
-    return _save(request, user, entry, place, capture)
+            return _after(request, user, capture, place)
+    return _again(request, user, entry, place, status=status)
 
 
 def _save(
@@ -114,10 +150,10 @@ def _save(
     if entry.is_valid():
         read = entry.cleaned_data["version"]
         if is_undecided(request.POST):
-            read = _number(request.POST.get("read"))
-            return _conflict(request, entry, place, capture, read=read, status=UNPROCESSABLE, undecided=True)
+            read = number_of(request.POST.get("read"))
+            return show_conflict(request, entry, place, capture, read=read, status=UNPROCESSABLE, undecided=True)
         if _asks_first(request, entry, is_correction=capture.submitted_at is not None):
-            return _page(request, user, entry, place, capture=capture, status=UNPROCESSABLE)
+            return _again(request, user, entry, place, capture, status=UNPROCESSABLE)
         try:
             saved = services.save_capture(
                 capture=capture,
@@ -125,42 +161,40 @@ def _save(
                 timestamp=entry.timestamp,
                 reason=entry.reason,
                 version=read,
-                submit=_act(request) != "draft",
+                submit=act_of(request) != "draft",
                 drop_hidden=bool(request.POST.get("accept_missing")),
                 by=user,
             )
         except Stale as stale:
+            _keep_typed(request, user, place)
             fresh = selectors.captures_at_work(user).get(pk=capture.pk)
-            return _conflict(request, entry, place, fresh, read=read, status=stale.status)
+            return show_conflict(request, entry, place, fresh, read=read, status=stale.status)
         except Denied:
             raise
         except Refused as refused:
             status = show_refusal(entry, refused)
         else:
-            return _after(request, saved, place)
-    return _page(request, user, entry, place, capture=capture, status=status)
+            return _after(request, user, saved, place)
+    return _again(request, user, entry, place, capture, status=status)
 
 
-def rules_of(place: selectors.Place, capture: DataCapture | None = None) -> dict[str, Any]:
-    """Return the rules of the form at its place, in the study version in which it is or will be entered."""
-    version = capture.study_version if capture else place.subject.study_version
-    definition = (version or place.subject.study_version).definition
-    return selectors.rules_at(
-        place.subject, definition, place.form.oid, visit=place.visit.oid, visit_repeat=place.visit_repeat
-    )
-
-
-def _look(
+def _again(
     request: HttpRequest,
     user: User,
     entry: EntryForm,
     place: selectors.Place,
-    *,
     capture: DataCapture | None = None,
+    *,
+    status: int,
 ) -> HttpResponse:
-    """Show the page with what was typed, checked and calculated; nothing is saved."""
-    entry.is_valid()
-    return _page(request, user, entry, place, capture=capture, status=200, looking=True)
+    """Show the page with what was typed and not saved, which is kept for its author whatever happens next."""
+    _keep_typed(request, user, place)
+    return show_page(request, user, entry, place, capture=capture, status=status)
+
+
+def _keep_typed(request: HttpRequest, user: User, place: selectors.Place) -> None:
+    read = number_of(request.POST.get("read") or request.POST.get("version"))
+    services.keep_draft(place=place, typed=typed_in(request.POST), read_version=read, by=user)
 
 
 def _asks_first(request: HttpRequest, entry: EntryForm, *, is_correction: bool = False) -> bool:
@@ -168,30 +202,12 @@ def _asks_first(request: HttpRequest, entry: EntryForm, *, is_correction: bool =
 
     The page names them. Who corrects a submitted form was asked about the empty ones before.
     """
-    if request.POST.get("accept_missing") or (_act(request) == "draft" and not is_correction):
+    if request.POST.get("accept_missing") or (act_of(request) == "draft" and not is_correction):
         return False
     if not is_correction:
         entry.name_empty()
     entry.name_left_over()
     return entry.asks
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 10 else 0
-
-
-def _act(request: HttpRequest) -> str:
-    act = request.POST.get("accept_missing") or request.POST.get("act", "draft")
-    return act if act in ACTS else "draft"
-
-
-def show_refusal(entry: EntryForm, refused: Refused) -> int:
-    """Show a refusal on the page; return the status to answer with."""
-    if isinstance(refused, Invalid):
-        entry.add_refusals(refused.errors)
-        return UNPROCESSABLE
-    entry.add_error(None, str(refused))
-    return refused.status
 
 
 def _place_of(capture: DataCapture) -> selectors.Place | None:
@@ -207,9 +223,10 @@ def _go_to(user: User, capture: DataCapture) -> HttpResponse:
     return redirect("captures:edit" if open_to_change else "captures:capture", pk=capture.pk)
 
 
-def _after(request: HttpRequest, capture: DataCapture, place: selectors.Place) -> HttpResponse:
+def _after(request: HttpRequest, user: User, capture: DataCapture, place: selectors.Place) -> HttpResponse:
     """Say what was done and go on: back to a draft, to what was submitted, or to the next form."""
-    act = _act(request)
+    services.drop_draft(place=place, by=user)
+    act = act_of(request)
     is_draft = capture.status == DataCapture.Status.IN_PROGRESS
     moment = timezone.localtime(capture.updated_at)
     word = "Draft saved" if is_draft else "Submitted" if act != "draft" else "Change saved"
@@ -221,59 +238,3 @@ def _after(request: HttpRequest, capture: DataCapture, place: selectors.Place) -
         messages.info(request, f"Nothing else is left to enter for {place.visit_title}.")
         return redirect("captures:casebook", pk=place.subject.pk)
     return redirect("captures:edit" if is_draft else "captures:capture", pk=capture.pk)
-
-
-def _page(
-    request: HttpRequest,
-    user: User,
-    entry: EntryForm,
-    place: selectors.Place,
-    *,
-    capture: DataCapture | None = None,
-    status: int = 200,
-    looking: bool = False,
-) -> HttpResponse:
-    before = selectors.capture_before(user, place, at=capture.timestamp if capture else timezone.now())
-    entry.show_before(before)
-    context = {
-        "form": entry,
-        "place": place,
-        "subject": place.subject,
-        "capture": capture,
-        "before": before,
-        "page_has_errors": entry.asks,
-        "act": _act(request),
-        "looking": looking,
-    }
-    return render(request, "captures/entry/page.html", context, status=status)
-
-
-def _conflict(
-    request: HttpRequest,
-    entry: EntryForm,
-    place: selectors.Place,
-    capture: DataCapture,
-    *,
-    read: int,
-    status: int,
-    undecided: bool = False,
-) -> HttpResponse:
-    """Show what is saved and what is typed side by side; nothing is saved until a side is chosen for each field."""
-    last = next(iter(selectors.versions_of(capture, most=1)), None)
-    typed = [(name, value) for name in request.POST for value in request.POST.getlist(name)]
-    context = {
-        "place": place,
-        "subject": place.subject,
-        "capture": capture,
-        "clashes": clashes_of(entry, capture, read=read),
-        "last": last,
-        "typed": [pair for pair in typed if not pair[0].startswith("choose_") and pair[0] not in NOT_KEPT],
-        "read": read,
-        "undecided": undecided,
-        "page_has_errors": True,
-        "needs_reason": capture.submitted_at is not None and not entry.reason,
-    }
-    return render(request, "captures/entry/conflict.html", context, status=status)
-
-
-NOT_KEPT = {"csrfmiddlewaretoken", "version", "key", "clash", "read", "act", "accept_missing"}

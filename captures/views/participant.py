@@ -16,7 +16,7 @@ from captures.forms import EntryForm
 from captures.models import DataCapture
 from captures.permissions import can_change, can_enter
 from captures.selectors.versions import ACTIONS
-from captures.views.entry import LOOK, UNPROCESSABLE, rules_of, show_refusal
+from captures.views.entry_page import LOOK, UNPROCESSABLE, rules_of, show_refusal
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Denied, Refused, Stale, Unprocessable, require

@@ -1,22 +1,119 @@
-// Data entry: after each change the server looks at what was typed, and the page shows what it finds.
+// Data entry: the server looks at what was typed, and the page shows what it finds.
 //
-//   form[data-look]   is sent with act=look when a field is left; nothing is saved, and no field that takes input is touched
+//   form[data-look]       is sent with act=look when a field is left; nothing is saved
+//   form[data-autosave]   is saved instead: while somebody types, their words are kept for them (act=keep); when a field
+//                         is left, what can be saved is (act=autosave). [data-saved] says so.
+//
+// No field that takes input is touched. One request is under way at a time, and sending the form waits for it: two saves
+// of one page would be a conflict of somebody with themselves.
 
-const form = document.querySelector("form[data-look]");
-let asked;
+const PAUSE = 600;
+const BETWEEN_TRIES = 5000;
+const KEEPALIVE_BYTES = 60_000;
 
-async function look() {
-  asked?.abort();
-  asked = new AbortController();
+const entry = () => document.querySelector("form[data-look]");
+const saves = (form) => form.hasAttribute("data-autosave");
+let typed = 0;
+let timer;
+let underway;
+let next = "";
+
+document.addEventListener("input", (event) => {
+  const form = event.target.form;
+  if (!form || form !== entry()) return;
+  typed += 1;
+  form.removeAttribute("data-kept");
+  if (!saves(form)) return;
+  clearTimeout(timer);
+  timer = setTimeout(ask, PAUSE, "keep");
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.form;
+  if (!form || form !== entry()) return;
+  clearTimeout(timer);
+  ask(saves(form) ? "autosave" : "look");
+});
+
+// What waits is the stronger of what was asked for meanwhile.
+function ask(act) {
+  if (underway) {
+    if (next !== "autosave") next = act;
+    return;
+  }
+  underway = send(act).finally(() => {
+    underway = undefined;
+    const waiting = next;
+    next = "";
+    if (waiting) ask(waiting);
+  });
+}
+
+async function send(act) {
+  const form = entry();
+  if (!form) return;
   const body = new FormData(form);
-  body.set("act", "look");
+  body.set("act", act);
+  const before = typed;
   try {
-    const answer = await fetch(location.href, { method: "POST", body, signal: asked.signal });
-    if (answer.ok) show(new DOMParser().parseFromString(await answer.text(), "text/html"));
+    const answer = await fetch(form.action, { method: "POST", body });
+    if (answer.redirected || (!answer.ok && answer.status !== 412)) {
+      say(form, answer.redirected ? "You are signed out: not saved." : "Not saved. What you typed is still here.");
+    } else if (answer.status === 204) {
+      kept(form, before, answer.headers.get("X-Kept"));
+    } else {
+      take(form, new DOMParser().parseFromString(await answer.text(), "text/html"), before, answer.status);
+    }
   } catch (error) {
     // Without a connection the form works as it does without this script.
-    if (error.name !== "AbortError") console.info("The form could not be looked at:", error.message);
+    console.info("The form could not be sent:", error.message);
+    if (!saves(form)) return;
+    say(form, "No connection: not saved yet. What you typed is still here.");
+    timer = setTimeout(ask, BETWEEN_TRIES, act);
   }
+}
+
+function kept(form, before, text) {
+  if (before === typed) form.setAttribute("data-kept", "");
+  if (text) say(form, text);
+}
+
+function take(form, page, before, status) {
+  const told = page.querySelector("form[data-look]");
+  if (!told) return;
+  show(page);
+  if (!saves(form)) return;
+  const { text, version, address, capture } = told.dataset;
+  if (status === 412) return offerBoth(form, text);
+  if (address) belong(form, address, capture, version);
+  if (told.hasAttribute("data-unsent")) kept(form, before, text);
+  else {
+    if (before === typed) form.removeAttribute("data-dirty");
+    if (text) say(form, text);
+  }
+}
+
+// From its first save on the page is that of the saved form.
+function belong(form, address, capture, version) {
+  form.elements.version.value = version;
+  if (new URL(form.action).pathname === address) return;
+  form.action = address;
+  history.replaceState(history.state, "", address);
+  document.getElementById("entry").dataset.liveFor = capture;
+}
+
+function offerBoth(form, text) {
+  form.setAttribute("data-kept", "");
+  say(form, text);
+  const note = document.querySelector("[data-conflict]");
+  if (!note?.hidden) return;
+  note.hidden = false;
+  note.querySelector("button").focus();
+}
+
+function say(form, text) {
+  const place = form.querySelector("[data-saved]");
+  if (place && place.textContent !== text) place.textContent = text;
 }
 
 function show(page) {
@@ -25,6 +122,7 @@ function show(page) {
     if (!shown) continue;
     shown.hidden = fresh.hidden;
     shown.classList.toggle("has-error", fresh.classList.contains("has-error"));
+    shown.classList.toggle("is-changed", fresh.classList.contains("is-changed"));
   }
   for (const fresh of page.querySelectorAll("form[data-look] :is([id$=_notes], [id$=_after])")) {
     const shown = document.getElementById(fresh.id);
@@ -36,4 +134,28 @@ function show(page) {
   }
 }
 
-form?.addEventListener("change", look);
+// Before all others: what is sent must name the version that the save under way makes.
+document.addEventListener(
+  "submit",
+  (event) => {
+    const form = event.target;
+    if (form !== entry() || !saves(form)) return;
+    clearTimeout(timer);
+    next = "";
+    if (!underway) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    underway.then(() => form.requestSubmit(event.submitter));
+  },
+  true,
+);
+
+// The tab is hidden or closed: the last words are kept.
+document.addEventListener("visibilitychange", () => {
+  const form = entry();
+  if (document.visibilityState !== "hidden" || !form?.matches("[data-autosave][data-dirty]:not([data-kept])")) return;
+  const body = new FormData(form);
+  body.set("act", "keep");
+  const text = new URLSearchParams(body);
+  fetch(form.action, { method: "POST", body: text, keepalive: String(text).length < KEEPALIVE_BYTES }).catch(() => {});
+});

@@ -1,6 +1,6 @@
 // Forms: what was typed and not sent, sending once, and the keys of data entry.
 //
-//   form[data-guard]   asks before the page is left with unsent changes
+//   form[data-guard]   asks before the page is left with unsent changes that are not kept either (data-kept)
 //   form[data-keys]    Ctrl+S clicks [data-save], Ctrl+Enter clicks [data-submit], Enter in a text field does nothing
 
 const SECONDS_BETWEEN_SENDS = 5;
@@ -39,7 +39,7 @@ addEventListener("pageshow", () => {
 });
 
 addEventListener("beforeunload", (event) => {
-  if (document.querySelector("form[data-guard][data-dirty]")) event.preventDefault();
+  if (document.querySelector("form[data-guard][data-dirty]:not([data-kept])")) event.preventDefault();
 });
 
 document.addEventListener("keydown", (event) => {

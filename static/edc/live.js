@@ -2,7 +2,8 @@
 //
 //   <section id="captures" data-live="captures appointments" data-live-url="/…" data-live-for="<id> <id>">
 //     is fetched again when an event's kind begins with one of these words ("*": any); data-live-url is the page's own
-//     address unless given; data-live-for narrows it to events that name one of these ids.
+//     address unless given; data-live-for narrows it to events that name one of these ids; data-live-by="others" leaves
+//     out what one did oneself.
 //   "edc:live" on document carries each event to whatever else a page wants to do with it.
 
 const KINDS = {
@@ -118,6 +119,7 @@ function receive({ cursor: reached, events = [], access: now, lost }) {
 }
 
 function concerns(part, event) {
+  if (part.dataset.liveBy === "others" && event.by === document.body.dataset.personId) return false;
   const ids = part.dataset.liveFor?.split(/\s+/).filter(Boolean);
   const named = [event.id, event.subject, event.patient, event.site, event.trial];
   if (ids?.length && !named.some((id) => ids.includes(id))) return false;

@@ -99,6 +99,29 @@ def test_what_is_typed_stays_when_somebody_else_saves(page, subject, sign_in):
     assert capture.data == {"SYSBP": "128"}
 
 
+def test_form_saves_itself_and_nothing_is_lost_when_the_browser_ends(page, subject, sign_in):
+    sign_in(factories.coordinator_at(subject.site))
+    page.goto(form_address(subject))
+    page.get_by_label("Systolic blood pressure").fill("120")
+    page.get_by_label("Weight").fill("7o")
+    expect(page.locator("[data-saved]")).to_contain_text("Saved")
+    page.get_by_label("Note").click()
+    page.get_by_text("Write a number, with a point").wait_for()
+    page.keyboard.type("Half a sen")
+    expect(page.locator("[data-saved]")).to_contain_text("Kept")
+
+    page.goto(reverse("captures:new", args=[subject.pk, "SCR", 1, "VS", 1]))
+    page.get_by_role("link", name="Go on with them").click()
+
+    expect(page.get_by_label("Systolic blood pressure")).to_have_value("120")
+    expect(page.get_by_label("Weight")).to_have_value("7o")
+    expect(page.get_by_label("Note")).to_have_value("Half a sen")
+    page.get_by_label("Weight").fill("70")
+    page.get_by_role("button", name="Submit", exact=True).click()
+    page.get_by_text("Submitted at").wait_for()
+    assert DataCapture.objects.get().data == {"SYSBP": "120", "WEIGHT": "70", "NOTE": "Half a sen"}
+
+
 def test_arrow_keys_move_through_the_grid(page, subject, sign_in):
     factories.subject_at(subject.site)
     sign_in(factories.coordinator_at(subject.site))

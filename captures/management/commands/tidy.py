@@ -1,14 +1,14 @@
-"""Take away sessions and idempotency keys that have served their time; the portal does so itself once a day."""
+"""Take away what has served its time: sessions, idempotency keys, unsent entries; the portal does so once a day."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from audit.services import tidy
+from captures.services import tidy
 
 
 class Command(BaseCommand):
-    help = "Remove sessions that are over and idempotency keys older than a day; nothing of the trail."
+    help = "Remove ended sessions, old idempotency keys and forgotten unsent entries; nothing of the trail."
 
     def handle(self, *args: Any, **options: Any) -> None:
         removed = tidy()
