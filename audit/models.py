@@ -46,6 +46,13 @@ class TrackedQuerySet(models.QuerySet[Row]):
 TrackedManager = models.Manager.from_queryset(TrackedQuerySet)
 
 
+class Lasting(TrackedManager[Row]):
+    """The rows that were not taken back: a row with `removed_at` is history, and in no list."""
+
+    def get_queryset(self) -> models.QuerySet[Row]:
+        return super().get_queryset().filter(removed_at=None)
+
+
 class Tracked(models.Model):
     """A row whose every version and every change is kept. `version` is the optimistic lock (ETag, If-Match)."""
 

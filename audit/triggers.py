@@ -289,6 +289,7 @@ COLUMNS_OF_CAPTURES = frozenset(
         *("study_version_id", "visit", "visit_repeat", "form", "form_repeat", "data", "data_value", "timestamp"),
         *("status", "entered_by_id", "submitted_at", "submitted_by_id", "finalised_at", "finalised_by_id"),
         *("missing_items", "flagged_items", "open_queries", "answered_queries"),
+        *("study_import_id", "imported_version", "source_keys", "removed_at"),
     }
 )
 

@@ -76,7 +76,7 @@ class Names:
         self.earlier = names_before(self.users)
         self.trials = ClinicalTrial.objects.in_bulk(told | _set(event.trial_id for event in events))
         self.sites = Site.objects.in_bulk(told | _set(event.site_id for event in events))
-        subjects = Subject.objects.filter(
+        subjects = Subject.everything.filter(
             Q(pk__in=told | _set(event.subject_id for event in events))
             | Q(patient__in=told | _set(event.patient_id for event in events))
         ).only("pk", "patient", "trial", "number")
@@ -84,7 +84,7 @@ class Names:
         self.by_patient = {subject.patient_id: subject.number for subject in subjects}
         self.numbers = {(subject.patient_id, subject.trial_id): subject.number for subject in subjects}
         captures = {event.entity_id for event in events if event.entity_type == "DataCapture" and event.entity_id}
-        self.captures = DataCapture.objects.only(
+        self.captures = DataCapture.everything.only(
             "pk", "form", "form_repeat", "visit", "visit_repeat", "study_version"
         ).in_bulk(captures)
         versions = {capture.study_version_id for capture in self.captures.values() if capture.study_version_id}

@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from guardian.models import UserObjectPermissionBase
 
-from audit.models import Tracked
+from audit.models import Lasting, Tracked, TrackedManager
 from edc.base.crypto import blind_index, seal, unseal
 from trials.models import ClinicalTrial, Site, StudyVersion
 from trials.roles import Right
@@ -51,7 +51,10 @@ class PatientProfile(Tracked):
         permissions: ClassVar = [(right.value, right.label) for right in (Right.VIEW_DATA, Right.VIEW_IDENTITY)]
         constraints: ClassVar = [
             models.UniqueConstraint(
-                fields=["primary_clinic", "medical_record_number_index"], name="medical_record_number_is_unique"
+                fields=["primary_clinic", "medical_record_number_index"],
+                # Who came with a study file has no record number, until the site says who it is.
+                condition=~Q(medical_record_number_index=""),
+                name="medical_record_number_is_unique",
             )
         ]
         indexes: ClassVar = [models.Index(fields=["email_index"], name="patient_by_email")]
@@ -90,7 +93,10 @@ class PatientProfileUserObjectPermission(UserObjectPermissionBase):
 
 
 class Subject(Tracked):
-    """A patient in a trial at a site, known there by the subject number."""
+    """A patient in a trial at a site, known there by the subject number.
+
+    One that was taken back with the study file that brought it in (`removed_at`) is found by `everything` alone.
+    """
 
     class Disposition(models.TextChoices):
         SCREENING = "SCREENING", "In screening"
@@ -117,12 +123,20 @@ class Subject(Tracked):
     day_one = models.DateField(null=True, blank=True)
     study_version = models.ForeignKey(StudyVersion, models.PROTECT, related_name="+")
     trial_details = models.JSONField(default=dict, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = Lasting()
+    everything: ClassVar = TrackedManager()
 
     class Meta:
         default_permissions = ()
         ordering: ClassVar = ["number"]
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["trial", "number"], name="subject_number_is_unique_in_its_trial"),
+            models.UniqueConstraint(
+                fields=["trial", "number"],
+                condition=Q(removed_at=None),
+                name="subject_number_is_unique_in_its_trial",
+            ),
             models.UniqueConstraint(fields=["trial", "patient"], name="one_subject_per_patient_and_trial"),
             models.UniqueConstraint(fields=["id", "patient", "trial", "site"], name="subject_key_with_place"),
             models.CheckConstraint(

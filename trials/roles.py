@@ -35,6 +35,7 @@ class Right(StrEnum):
     BOOK_APPOINTMENTS = "book_appointments"
     VIEW_AUDIT = "view_audit"
     EXPORT_DATA = "export_data"
+    IMPORT_DATA = "import_data"
     MANAGE_TRIAL = "manage_trial"
     APPROVE_TRIAL = "approve_trial"
     MANAGE_STUDY = "manage_study"
@@ -60,6 +61,7 @@ LABELS = {
     Right.BOOK_APPOINTMENTS: "Book and change appointments",
     Right.VIEW_AUDIT: "Read the audit trail",
     Right.EXPORT_DATA: "Export data and audit trail",
+    Right.IMPORT_DATA: "Bring in the data of a study file, and take them back",
     Right.MANAGE_TRIAL: "Write the trial and move it through its life",
     Right.APPROVE_TRIAL: "Approve the trial and study versions",
     Right.MANAGE_STUDY: "Build study versions",
@@ -80,7 +82,8 @@ RIGHTS: dict[Role, frozenset[Right]] = {
     Role.SUB_INVESTIGATOR: frozenset(_CARE | {Right.FINALISE_CAPTURES}),
     Role.COORDINATOR: frozenset(_CARE),
     Role.DATA_MANAGER: frozenset(
-        _READ_SITE | {Right.RAISE_QUERIES, Right.MANAGE_QUERIES, Right.MANAGE_TRIAL, Right.MANAGE_STUDY}
+        _READ_SITE
+        | {Right.RAISE_QUERIES, Right.MANAGE_QUERIES, Right.IMPORT_DATA, Right.MANAGE_TRIAL, Right.MANAGE_STUDY}
     ),
     Role.MONITOR: frozenset(_READ_SITE | {Right.RAISE_QUERIES}),
     Role.AUDITOR: frozenset(_READ_SITE | {Right.VIEW_MESSAGES, Right.VIEW_APPOINTMENTS}),

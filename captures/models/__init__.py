@@ -1,7 +1,11 @@
-"""Captures, the data queries about them, what people typed and have not saved. Only `captures.services` writes here."""
+"""Captures, the data queries about them, what people typed and have not saved, and study files that were brought in.
+
+Only `captures.services` writes here.
+"""
 
 from captures.models.captures import DataCapture
 from captures.models.drafts import EntryDraft
+from captures.models.imports import SourceRecord, StudyImport
 from captures.models.queries import DataQuery, DataQueryEntry
 
-__all__ = ["DataCapture", "DataQuery", "DataQueryEntry", "EntryDraft"]
+__all__ = ["DataCapture", "DataQuery", "DataQueryEntry", "EntryDraft", "SourceRecord", "StudyImport"]

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from audit.models import Tracked
+from audit.models import Lasting, Tracked, TrackedManager
 from patients.models import PatientProfile, Subject
 from trials.definition import Form, Visit
 from trials.models import ClinicalTrial, Site, StudyVersion
@@ -17,6 +17,10 @@ class DataCapture(Tracked):
 
     `data` maps item OIDs to values: text (numbers as decimal text, dates as full or partial ISO 8601, choices as their
     code) or, for a multiple choice, a list of codes; what is empty is absent. `timestamp` is when it was observed.
+    One that was taken back (`removed_at`) is kept, and found by `everything` alone.
+
+    What a study file brought in was written last by `study_import`, as version `imported_version`; `source_keys` says
+    what the file called it, where that is not what it is called here (docs/study-files.md, "What the file called it").
     """
 
     class Status(models.TextChoices):
@@ -48,14 +52,28 @@ class DataCapture(Tracked):
     # Data queries in these states: the database counts them with each change of a query.
     open_queries = models.PositiveIntegerField(default=0, db_default=0)
     answered_queries = models.PositiveIntegerField(default=0, db_default=0)
+    study_import = models.ForeignKey(
+        "captures.StudyImport", models.PROTECT, null=True, blank=True, related_name="captures"
+    )
+    imported_version = models.PositiveIntegerField(null=True, blank=True)
+    source_keys = models.JSONField(default=dict, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar = Lasting()
+    everything: ClassVar = TrackedManager()
 
     class Meta:
         default_permissions = ()
         constraints: ClassVar = [
             models.UniqueConstraint(
                 fields=["subject", "visit", "visit_repeat", "form", "form_repeat"],
-                condition=~Q(form=""),
+                condition=~Q(form="") & Q(removed_at=None),
                 name="one_capture_per_form_and_visit",
+            ),
+            models.CheckConstraint(
+                condition=Q(study_import=None, imported_version=None)
+                | Q(study_import__isnull=False, imported_version__isnull=False),
+                name="capture_study_import_and_version",
             ),
             models.CheckConstraint(
                 condition=(~Q(form="") & ~Q(visit="") & Q(study_version__isnull=False) & Q(data_value=""))
@@ -104,6 +122,9 @@ class DataCapture(Tracked):
                 fields=["site", "-timestamp", "-id"],
                 condition=Q(answered_queries__gt=0),
                 name="capture_with_answers",
+            ),
+            models.Index(
+                fields=["study_import"], condition=Q(study_import__isnull=False), name="capture_by_study_import"
             ),
         ]
 

@@ -31,7 +31,7 @@ def newest_captures_as_json(
 _NEWEST_OF = """
     select c.id, c.timestamp from {whose} cross join lateral (
         select id, timestamp from captures_datacapture
-        where {column} = whose.id and (timestamp, id) < (%(moment)s::timestamptz, %(key)s::uuid)
+        where {column} = whose.id and removed_at is null and (timestamp, id) < (%(moment)s::timestamptz, %(key)s::uuid)
         order by timestamp desc, id desc limit %(limit)s::int + 1
     ) c
 """

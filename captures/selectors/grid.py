@@ -53,10 +53,11 @@ select s.id from patients_subject s
 join unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[]) as e (study_version, visit, form, first, last)
   on e.study_version = s.study_version_id
 join trials_site on trials_site.id = s.site_id
-where s.trial_id = %s and s.disposition <> all (%s)
+where s.trial_id = %s and s.removed_at is null and s.disposition <> all (%s)
   and (%s::timestamptz at time zone trials_site.time_zone)::date between s.day_one + e.first and s.day_one + e.last
   and not exists (
-    select from captures_datacapture c where c.subject_id = s.id and c.visit = e.visit and c.form = e.form)
+    select from captures_datacapture c
+    where c.subject_id = s.id and c.visit = e.visit and c.form = e.form and c.removed_at is null)
 """
 FOR_EVER = 200_000
 
