@@ -32,7 +32,7 @@ Value = str | list[str] | dict[str, str]
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL = re.compile(r"[+-]?([0-9]{1,18}([.][0-9]{0,12})?|[.][0-9]{1,12})")
 DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
-TIME = re.compile(r"([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?")
+TIME = re.compile(r"([0-9]{2})(?::([0-9]{2})(?::([0-9]{2}))?)?")
 # Control characters that no text has a use for; PostgreSQL refuses NUL anyway.
 LONGEST_REASON = 500
 CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
@@ -148,6 +148,8 @@ def is_same(raw: Any, stored: Any) -> bool:
     """Tell whether input says what is stored, but for the blanks and ends of lines that pages and files change."""
     if isinstance(raw, str) and isinstance(stored, str):
         return visible(raw).split() == visible(stored).split()
+    if isinstance(raw, list):
+        return sorted(map(str, raw)) == sorted(map(str, stored if isinstance(stored, list) else [stored]))
     return bool(raw == stored)
 
 
@@ -174,6 +176,8 @@ def _value(item: Item, raw: Any) -> Value | None:
 def _missing(item: Item, raw: Mapping[Any, Any]) -> dict[str, str]:
     """Return why there is no value."""
     code, reason = raw.get("missing"), raw.get("reason") or ""
+    if "missing" in raw and raw.get("value"):
+        raise _Bad("There is a value, and a reason why there is none: take one of them away.")
     if not isinstance(code, str) or not isinstance(reason, str) or raw.keys() - {"missing", "reason"}:
         raise _Bad('This must be a single value, or a missing-data code as {"missing": "UNK"}.')
     if code not in {one.code for one in item.missing_codes}:
@@ -236,16 +240,16 @@ def _date(item: Item, text: str) -> str:
 def _time(item: Item, text: str) -> str:
     match = TIME.fullmatch(text)
     try:
-        time(int(match[1]), int(match[2]), int(match[3] or 0)) if match else None
+        time(int(match[1]), int(match[2] or 0), int(match[3] or 0)) if match else None
     except ValueError:
         match = None
-    if not match:
+    if not match or (match[2] is None and not item.partial):
         raise _Bad("Write a time as hours:minutes, on a 24-hour clock.")
     return text
 
 
 def _date_time(item: Item, text: str) -> str:
-    """Return date and time as ISO 8601; only where parts may be missing the date alone, or a part of it."""
+    """Return date and time as ISO 8601; only where parts may be missing the date, or a part of it, or with the hour."""
     day, _, clock = text.replace(" ", "T").partition("T")
     if not clock:
         if not item.partial:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import QueryDict
 
+from captures.forms.beside import posted
 from captures.forms.entry import PREFIX, EntryForm, as_typed
 from captures.models import DataCapture
 from captures.selectors import in_words, version_at
@@ -71,8 +72,8 @@ def chosen_data(data: QueryDict, capture: DataCapture) -> QueryDict:
         if oid == OBSERVED:
             merged["observed_date"], merged["observed_time"] = as_typed(capture.timestamp, capture.site.time_zone)
         else:
-            value = capture.data.get(oid, "")
-            merged.setlist(PREFIX + oid, value if isinstance(value, list) else [value])
+            for name, texts in posted(PREFIX + oid, capture.data.get(oid, "")).items():
+                merged.setlist(name, texts)
     return merged
 
 

@@ -2,18 +2,20 @@
 
 Understood for 7 March 2026: `2026-03-07`, `7 mar 2026`, `7mar26`, `07-MAR-2026`, `Mar 7, 2026`, `7/3/2026` (the day
 first, as the locale has it), `t`, `t-1`, `today`, `yesterday`. With less known: `2026-03`, `mar 2026`, `3/2026`,
-`UNK-MAR-2026`, `UN-UNK-2026`, `2026`.
+`UNK-MAR-2026`, `UN-UNK-2026`, `2026`; of a time the hour, `14:UNK` or `14`.
 """
 
 import calendar
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 MONTHS = {name.lower(): number for number, name in enumerate(calendar.month_abbr) if name}
 UNKNOWN = {"un", "unk", "uk", "nk", "xx", "xxx", "--", "??"}
 PIECES = re.compile(r"[a-z]+|[0-9]+|\?\?|--")
 RELATIVE = re.compile(r"(?:t|today)\s*(?:([+-])\s*([0-9]{1,4}))?")
 SEPARATED = re.compile(r"[\s,./-]+")
+HOUR = re.compile(r"([0-9]{1,2})(?:[:.h](?:un|unk|uk|nk|xx|--|\?\?)?)?")
+BETWEEN = re.compile(r"\s+|(?<=[0-9])T(?=[0-9])")
 CLOCK = re.compile(r"([0-9]{1,2})(?:[:.h]?([0-9]{2})(?::([0-9]{2}))?)?\s*(am|pm)?")
 # A year of two digits lies between 89 years ago and ten years ahead.
 YEARS_AHEAD = 10
@@ -108,18 +110,38 @@ def _unreadable() -> NotADate:
     return NotADate("This cannot be read as a date. Write it as in 7 Mar 2026.")
 
 
-def read_time(text: str) -> str:
-    """Return a typed time as hours:minutes on a 24-hour clock: `930`, `9.30`, `9:30 pm`."""
-    match = CLOCK.fullmatch(text.strip().lower())
+def read_date_time(text: str, *, now: datetime, partial: bool = False) -> str:
+    """Return a typed date and time as ISO 8601; where a partial one will do also a date, or with an hour alone."""
+    if text.strip().lower() == "now":
+        return f"{now:%Y-%m-%dT%H:%M}"
+    for between in reversed(list(BETWEEN.finditer(text))):
+        try:
+            day = read_date(text[: between.start()], today=now.date())
+            return f"{day}T{read_time(text[between.end() :], partial=partial)}"
+        except NotADate:
+            continue
+    if not partial:
+        raise NotADate("Write a date and a time, as in 7 Mar 2026 14:30.")
+    return read_date(text, today=now.date(), partial=True)
+
+
+def read_time(text: str, *, partial: bool = False) -> str:
+    """Return a typed time on a 24-hour clock: `930`, `9.30`, `9:30 pm`; where a partial one will do also `09`."""
+    typed = text.strip().lower()
+    if partial and (hour := HOUR.fullmatch(typed)):
+        if int(hour[1]) > 23:
+            raise NotADate("There is no such time.")
+        return f"{int(hour[1]):02}"
+    match = CLOCK.fullmatch(typed)
     if not match:
         raise NotADate("This cannot be read as a time. Write it as in 14:30.")
-    hour, minute, half = int(match[1]), int(match[2] or 0), match[4]
+    hours, minute, half = int(match[1]), int(match[2] or 0), match[4]
     if half:
-        if not 1 <= hour <= 12:
+        if not 1 <= hours <= 12:
             raise NotADate("There is no such time.")
-        hour = hour % 12 + (12 if half == "pm" else 0)
+        hours = hours % 12 + (12 if half == "pm" else 0)
     elif match[2] is None:
         raise NotADate("Write hours and minutes, as in 14:30.")
-    if hour > 23 or minute > 59 or int(match[3] or 0) > 59:
+    if hours > 23 or minute > 59 or int(match[3] or 0) > 59:
         raise NotADate("There is no such time.")
-    return f"{hour:02}:{minute:02}" + (f":{match[3]}" if match[3] else "")
+    return f"{hours:02}:{minute:02}" + (f":{match[3]}" if match[3] else "")

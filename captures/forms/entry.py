@@ -10,6 +10,7 @@ from django import forms
 from django.forms.boundfield import BoundField
 from django.utils import timezone
 
+from captures.forms.beside import Beside, joined, options, shown_alone
 from captures.forms.fields import field_of
 from captures.forms.typed import TypedDate, TypedTime
 from captures.models import DataCapture
@@ -77,10 +78,11 @@ class EntryForm(forms.Form):
     ) -> None:
         values = values or {}
         initial: dict[str, Any] = {"version": version, "key": key}
-        initial |= {PREFIX + oid: value for oid, value in values.items()}
+        initial |= {PREFIX + oid: shown_alone(value) for oid, value in values.items()}
         super().__init__(data, initial=initial, use_required_attribute=False)
         self.definition, self.zone, self.rules = definition, zone, rules or Rules()
         self.outside: Lookup = outside or {}
+        self.stored = values
         self.empty: list[BoundField] = []
         self.left_over: list[BoundField] = []
         self.checked = self._check(values)
@@ -90,22 +92,32 @@ class EntryForm(forms.Form):
         names = {*values, *(name.removeprefix(PREFIX) for name in data or () if name.startswith(PREFIX))}
         self.places = list(places_in(definition, names, blank_row=True))
         for place in self.places:
-            self._add(place, touch=touch, answered=bool(values.get(str(place))))
+            self._add(place, touch=touch)
         if reason:
             self._ask_why()
 
     def _check(self, values: Mapping[str, Any]) -> Checked:
-        return check_values(self.definition, values, rules=self.rules, outside=self.outside)
+        return check_values(self.definition, values, rules=self.rules, outside=self.outside, stored=self.stored)
 
-    def _add(self, place: Place, *, touch: bool, answered: bool) -> None:
-        item, name = place.item, PREFIX + str(place)
-        made = field_of(item, zone=self.zone, touch=touch, answered=answered)
+    def _add(self, place: Place, *, touch: bool) -> None:
+        item, name, stored = place.item, PREFIX + str(place), self.stored.get(str(place))
+        made = field_of(item, zone=self.zone, touch=touch, stored=shown_alone(stored))
+        self._add_beside(made, item, Beside.typed(self.data, name, Beside.stored(item, stored)), touch=touch)
         made.label, made.help_text = item.label, ""
         made.template_name = "captures/entry/item.html"  # type: ignore[attr-defined]
         made.item, made.place = item, str(place)  # type: ignore[attr-defined]
         made.prompt = self.prompts.get(str(place), "")  # type: ignore[attr-defined]
         made.widget.attrs["aria-describedby"] = f"id_{name}_notes"
         self.fields[name] = made
+
+    @staticmethod
+    def _add_beside(made: forms.Field, item: Item, beside: Beside, *, touch: bool) -> None:
+        """Let the field say its units, and to staff the codes for why there is no value."""
+        units = dict.fromkeys(filter(None, [item.unit, *(unit.name for unit in item.units), beside.unit]))
+        made.beside = beside  # type: ignore[attr-defined]
+        made.units = list(units) if len(units) > 1 else []  # type: ignore[attr-defined]
+        if item.missing_codes and not (touch or made.disabled):
+            made.missing_options = options(item.missing_codes, beside.missing)  # type: ignore[attr-defined]
 
     def _ask_when(self, observed: datetime | None) -> None:
         day, clock = as_typed(observed or timezone.now(), self.zone)
@@ -144,7 +156,9 @@ class EntryForm(forms.Form):
 
     def _check_values(self, cleaned: Mapping[str, Any]) -> None:
         names = {str(place): PREFIX + str(place) for place in self.places if place.item.type != ItemType.DESCRIPTIVE}
-        self.checked = self._check({place: cleaned[name] for place, name in names.items() if name in cleaned})
+        self.checked = self._check(
+            {place: self._with_beside(place, cleaned[name]) for place, name in names.items() if name in cleaned}
+        )
         self.prompts = self.checked.prompts
         for place in self.places:
             if place.item.calculation:
@@ -153,6 +167,10 @@ class EntryForm(forms.Form):
                 self[PREFIX + str(place)].initial = shown  # type: ignore[misc]
             self.fields[PREFIX + str(place)].prompt = self.prompts.get(str(place), "")  # type: ignore[attr-defined]
         self.add_refusals(self.checked.errors)
+
+    def _with_beside(self, place: str, typed: Any) -> Any:
+        field: Any = self.fields[PREFIX + place]
+        return joined(field.item, typed, field.beside, stored=self.stored.get(place))
 
     def _check_observed(self, cleaned: Mapping[str, Any]) -> None:
         if not (cleaned.get("observed_date") and cleaned.get("observed_time")):
