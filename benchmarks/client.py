@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from itertools import cycle
 from typing import Any
+from urllib.parse import urlencode
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,14 @@ class Result:
 
 async def send(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: dict[str, Any]) -> int:
     """Send one request and return the status of its answer, read to the end."""
-    body = json.dumps(request["body"]).encode() if "body" in request else b""
+    body, kind = b"", ""
+    if "body" in request:
+        body, kind = json.dumps(request["body"]).encode(), "application/json"
+    elif "form" in request:
+        body, kind = urlencode(request["form"]).encode(), "application/x-www-form-urlencoded"
     headers = {"Host": "127.0.0.1", "Content-Length": str(len(body)), **request.get("headers", {})}
     if body:
-        headers["Content-Type"] = "application/json"
+        headers["Content-Type"] = kind
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     writer.write(f"{request['method']} {request['path']} HTTP/1.1\r\n{lines}\r\n".encode() + body)
     head = (await reader.readuntil(b"\r\n\r\n")).decode("latin1").lower()
