@@ -85,8 +85,10 @@ class Casebook:
 
 
 def casebook_of(user: User, subject: Subject, *, today: date) -> Casebook:
-    """Return the subject's casebook, read in one statement."""
-    captures = list(captures_at_work(user).filter(subject=subject))
+    """Return the subject's casebook, read in a few statements, however long it is."""
+    # They share subject, study version and people: each is read once, not with every row.
+    own = captures_at_work(user).filter(subject=subject).select_related(None)
+    captures = list(own.prefetch_related("study_version", "entered_by"))
     definition = subject.study_version.definition
     placed: dict[tuple[str, int], list[DataCapture]] = defaultdict(list)
     book = Casebook(about=_about(captures))

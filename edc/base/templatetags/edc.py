@@ -2,10 +2,12 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.conf import settings
+from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
@@ -17,6 +19,8 @@ from edc.base import charts, statuses
 register = template.Library()
 
 SPRITE = "vendor/bootstrap-icons-1.13.2/icons.svg"
+# How many different icons and states each process keeps drawn.
+KEPT = 2048
 NOTHING = format_html('<span aria-hidden="true">–</span><span class="visually-hidden">{}</span>', "none")
 
 
@@ -29,25 +33,37 @@ def portal_name() -> str:
 @register.simple_tag
 def icon(name: str, **attributes: str) -> SafeString:
     """`{% icon "lock-fill" %}`: decoration beside a word; `class=` adds classes."""
+    return _icon(name, attributes.get("class", ""))
+
+
+@lru_cache(maxsize=KEPT)
+def _icon(name: str, classes: str) -> SafeString:
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>',
-        attributes.get("class", ""),
+        classes,
         static(SPRITE),
         name,
     )
 
 
-@register.inclusion_tag("components/status.html")
-def status(code: str, label: str = "", count: int | None = None, show: str = "full") -> dict[str, Any]:
+@register.simple_tag
+def status(code: str, label: str = "", count: int | None = None, show: str = "full") -> SafeString:
     """`{% status row.status %}`; show="icon" for dense grids, "bare" without the pill."""
+    return _status(str(code), str(label), count, show)
+
+
+@lru_cache(maxsize=KEPT)
+def _status(code: str, label: str, count: int | None, show: str) -> SafeString:
+    """Return a state's icon, word and colour; long lists show the same few a thousand times."""
     look = statuses.look(code)
     word = label or look.word
-    return {
+    context = {
         "look": look,
         "word": f"{word} ({count})" if count and show == "icon" else word,
         "count": count,
         "show": show,
     }
+    return render_to_string("components/status.html", context)
 
 
 @register.inclusion_tag("components/status_legend.html")
