@@ -45,13 +45,13 @@ DOCUMENT: dict[str, Any] = {
 CAPTURES = """
 insert into captures_datacapture (id, version, created_at, updated_at, subject_id, patient_id, trial_id, site_id,
     study_version_id, visit, visit_repeat, form, form_repeat, data, data_value, timestamp, status, entered_by_id,
-    submitted_at, submitted_by_id, missing_items, flagged_items)
+    submitted_at, submitted_by_id, missing_items, flagged_items, source_keys)
 select edc_uuid7(), 1, now(), now(), s.id, s.patient_id, s.trial_id, s.site_id, s.study_version_id,
     'LOG', 1, 'LAB', n,
     (select jsonb_object_agg('Q' || lpad(q::text, 2, '0'), round((random() * 200)::numeric, 1)::text)
         from generate_series(1, 20) q where n > 0),
     '', timestamptz '2026-06-01' - n * interval '1 day' - random() * interval '1 day',
-    'SUBMITTED', %(by)s, now(), %(by)s, 0, 0
+    'SUBMITTED', %(by)s, now(), %(by)s, 0, 0, '{}'
 from patients_subject s cross join generate_series(%(first)s::int, %(last)s::int) n
 """
 MESSAGES = """

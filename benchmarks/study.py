@@ -34,12 +34,12 @@ CSRF = "b" * 32
 CAPTURES = """
 insert into captures_datacapture (id, version, created_at, updated_at, subject_id, patient_id, trial_id, site_id,
     study_version_id, visit, visit_repeat, form, form_repeat, data, data_value, timestamp, status, entered_by_id,
-    submitted_at, submitted_by_id, missing_items, flagged_items, open_queries, answered_queries)
+    submitted_at, submitted_by_id, missing_items, flagged_items, source_keys)
 select edc_uuid7(), 1, now(), now(), s.id, s.patient_id, s.trial_id, s.site_id, s.study_version_id,
     'V' || v, 1, 'F' || f, 1,
     (select jsonb_object_agg('F' || f || 'Q' || q, round((random() * 200)::numeric, 1)::text)
         from generate_series(1, %(items)s) q where v > 0),
-    '', timestamptz '2026-01-01' + v * interval '14 days', 'SUBMITTED', %(by)s, now(), %(by)s, 0, 0, 0, 0
+    '', timestamptz '2026-01-01' + v * interval '14 days', 'SUBMITTED', %(by)s, now(), %(by)s, 0, 0, '{}'
 from patients_subject s cross join generate_series(1, %(visits)s) v cross join generate_series(1, %(forms)s) f
 where s.trial_id = %(trial)s and not exists (select from captures_datacapture c where c.subject_id = s.id)
 """

@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.utils import formats, timezone
 from django.utils.dateparse import parse_datetime
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from edc.base import charts, statuses
@@ -121,10 +121,20 @@ def count_cap(value: int) -> str:
     return "99+" if int(value) > 99 else str(value)
 
 
-@register.filter
-def is_invalid(attributes: Mapping[str, Any]) -> bool:
-    """Whether Django has marked a widget's attributes as those of a field with an error."""
-    return attributes.get("aria-invalid") == "true"
+@register.simple_tag
+def attributes(given: Mapping[str, Any], css: str = "") -> SafeString:
+    """`{% attributes widget.attrs "form-control" %}`: our class before the widget's own; what is invalid is marked."""
+    own = given.get("class", "")
+    marked = "is-invalid" if css and given.get("aria-invalid") == "true" else ""
+    classes = " ".join(filter(None, (css, own, marked)))
+    pairs = ([("class", classes)] if classes else []) + [pair for pair in given.items() if pair[0] != "class"]
+    return format_html_join(
+        "", "{}{}", ((f" {name}", "" if value is True else _value(value)) for name, value in pairs if value is not False)
+    )
+
+
+def _value(value: Any) -> SafeString:
+    return format_html('="{}"', str(value))
 
 
 @register.inclusion_tag("components/chart.html")
