@@ -128,13 +128,11 @@ def attributes(given: Mapping[str, Any], css: str = "") -> SafeString:
     marked = "is-invalid" if css and given.get("aria-invalid") == "true" else ""
     classes = " ".join(filter(None, (css, own, marked)))
     pairs = ([("class", classes)] if classes else []) + [pair for pair in given.items() if pair[0] != "class"]
-    return format_html_join(
-        "", "{}{}", ((f" {name}", "" if value is True else _value(value)) for name, value in pairs if value is not False)
-    )
+    return format_html_join("", "{}{}", ((f" {name}", _value(value)) for name, value in pairs if value is not False))
 
 
 def _value(value: Any) -> SafeString:
-    return format_html('="{}"', str(value))
+    return SafeString("") if value is True else format_html('="{}"', str(value))
 
 
 @register.inclusion_tag("components/chart.html")
