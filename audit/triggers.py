@@ -288,6 +288,7 @@ COLUMNS_OF_CAPTURES = frozenset(
         *("id", "version", "created_at", "updated_at", "subject_id", "patient_id", "trial_id", "site_id"),
         *("study_version_id", "visit", "visit_repeat", "form", "form_repeat", "data", "data_value", "timestamp"),
         *("status", "entered_by_id", "submitted_at", "submitted_by_id", "finalised_at", "finalised_by_id"),
+        *("not_done_at", "not_done_by_id", "not_done_reason"),
         *("missing_items", "flagged_items", "open_queries", "answered_queries"),
         *("study_import_id", "imported_version", "source_keys", "removed_at"),
     }

@@ -24,6 +24,13 @@ def can_change(user: User, capture: DataCapture) -> bool:
     return not _is_diary(form) and has_right(user, Right.ENTER_DATA, site=capture.site_id)
 
 
+def can_comment(user: User, capture: DataCapture) -> bool:
+    """Who enters the site's forms may remark on their fields, also once they are final; never participants."""
+    if capture.patient.user_id == user.pk or not capture.form:
+        return False
+    return has_right(user, Right.ENTER_DATA, site=capture.site_id)
+
+
 def can_export(user: User, trial: ClinicalTrial) -> bool:
     """Who may take data out of the portal, at a site of the trial or in all of it."""
     return has_right(user, Right.EXPORT_DATA, trial=trial.pk)

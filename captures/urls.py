@@ -2,8 +2,8 @@
 
 from django.urls import URLPattern, path
 
-from captures.api import captures, history
-from captures.views import casebook, entry, grid, participant, progress, reading, site
+from captures.api import acts, captures, history
+from captures.views import casebook, entry, grid, not_done, participant, progress, reading, site
 
 FORM = "subjects/<uuid:pk>/forms/<str:visit>/<int:visit_repeat>/<str:form>/<int:form_repeat>/"
 
@@ -22,11 +22,13 @@ pages: list[URLPattern] = [
     path("subjects/<uuid:pk>/", casebook.casebook, name="casebook"),
     path("subjects/<uuid:pk>/disposition/", casebook.disposition, name="disposition"),
     path(FORM, entry.new, name="new"),
+    path(f"{FORM}not-done/", not_done.not_done, name="not_done"),
     path("trials/<uuid:pk>/progress/", progress.progress, name="progress"),
     path("captures/<uuid:pk>/", reading.capture, name="capture"),
     path("captures/<uuid:pk>/edit/", entry.edit, name="edit"),
     path("captures/<uuid:pk>/finalise/", reading.finalise, name="finalise"),
     path("captures/<uuid:pk>/reopen/", reading.reopen, name="reopen"),
+    path("captures/<uuid:pk>/restore/", not_done.restore, name="restore"),
     path("captures/<uuid:pk>/history/", reading.history, name="history"),
     path("captures/<uuid:pk>/compare/", reading.compare, name="compare"),
 ]
@@ -35,5 +37,8 @@ endpoints: list[URLPattern] = [
     path("captures/<uuid:pk>/", captures.Capture.as_view(), name="capture"),
     path("captures/<uuid:pk>/finalize/", captures.CaptureFinalise.as_view(), name="finalise_capture"),
     path("captures/<uuid:pk>/reopen/", captures.CaptureReopen.as_view(), name="reopen_capture"),
+    path("captures/<uuid:pk>/not-done/", acts.CaptureNotDone.as_view(), name="mark_not_done"),
+    path("captures/<uuid:pk>/restore/", acts.CaptureRestore.as_view(), name="restore_capture"),
+    path("captures/<uuid:pk>/comments/", acts.CaptureComments.as_view(), name="capture_comments"),
     path("captures/<uuid:pk>/history/", history.CaptureHistory.as_view(), name="capture_history"),
 ]

@@ -21,8 +21,8 @@ APPOINTMENT: tuple[Rows, tuple[str, ...]] = (appointments_visible_to, ("site_id"
 
 # The pages of a row that is at a place; a page of the place itself names it.
 ROWS: dict[str, tuple[Rows, tuple[str, ...]]] = {
-    **dict.fromkeys(("captures:casebook", "captures:disposition", "captures:new"), SUBJECT),
-    **dict.fromkeys((f"captures:{name}" for name in ("capture", "edit", "finalise", "reopen")), CAPTURE),
+    **dict.fromkeys(("captures:casebook", "captures:disposition", "captures:new", "captures:not_done"), SUBJECT),
+    **dict.fromkeys((f"captures:{name}" for name in ("capture", "edit", "finalise", "reopen", "restore")), CAPTURE),
     **dict.fromkeys(("captures:history", "captures:compare"), CAPTURE),
     **dict.fromkeys(("patients:patient", "patients:change_patient", "patients:invite"), PATIENT),
     **dict.fromkeys((f"patients:{name}_appointment" for name in ("change", "cancel", "close")), APPOINTMENT),

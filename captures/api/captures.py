@@ -78,6 +78,9 @@ class CaptureInput(Input):
     data_value = Text(max_length=LONGEST_VALUE, required=False, trim_whitespace=False)
     timestamp = Moment(required=False, help_text="When it was observed; now if left out.")
     submit = Flag(required=False, help_text="Submit the form, rather than keep it as a draft.")
+    not_done = Text(
+        max_length=500, required=False, help_text="Why the form will not be filled in; without data and submit."
+    )
     example: ClassVar = {
         "subject": "01998a16-4c5d-7e6f-8091-a2b3c4d5e6f7",
         "visit": "SCREENING",
@@ -124,6 +127,9 @@ class CaptureOutput(Output):
     submitted_by = serializers.UUIDField(source="submitted_by_id", allow_null=True)
     finalised_at = Moment(allow_null=True)
     finalised_by = serializers.UUIDField(source="finalised_by_id", allow_null=True)
+    not_done_at = Moment(allow_null=True)
+    not_done_by = serializers.UUIDField(source="not_done_by_id", allow_null=True)
+    not_done_reason = serializers.CharField(help_text="Why it will not be filled in; empty for all other forms.")
     version = serializers.IntegerField()
     created_at = Moment()
     updated_at = Moment()
@@ -150,6 +156,9 @@ class CaptureOutput(Output):
         "submitted_by": "01998a0f-22bb-7c3d-9d4e-5f6071829304",
         "finalised_at": None,
         "finalised_by": None,
+        "not_done_at": None,
+        "not_done_by": None,
+        "not_done_reason": "",
         "version": 1,
         "created_at": "2026-06-02T09:41:12.345678Z",
         "updated_at": "2026-06-02T09:41:12.345678Z",
@@ -217,6 +226,11 @@ class Captures(TakesValues, ListEndpoint):
                 key=self.key(),
             )
             return self.created(made)
+        if "not_done" in taken:
+            _refuse_values(taken)
+            reason = taken.pop("not_done")
+            made = services.record_not_done(subject=subject, reason=reason, **taken, by=user, key=self.key())
+            return self.created(made)
         for name in ("visit", "form", "data"):
             if name not in taken:
                 raise Invalid({name: ["A form needs its visit, its form and its data; a plain value is data_value."]})
@@ -233,6 +247,14 @@ class Captures(TakesValues, ListEndpoint):
             return self.among(subjects_visible_to(user), named["subject"], member="subject")
         subjects = subjects_visible_to(user).filter(trial=named["trial"])
         return self.among(subjects, named["patient"], member="patient", by="patient")
+
+
+def _refuse_values(taken: dict[str, Any]) -> None:
+    """Raise Invalid where a form that is not done comes with values, or without its place."""
+    for name in taken.keys() & {"data", "submit", "timestamp"}:
+        raise Invalid({name: ["A form that is not done has no values."]})
+    for name in {"visit", "form"} - taken.keys():
+        raise Invalid({name: ["Say which form is not done: its visit and its form."]})
 
 
 def _refuse_both(taken: dict[str, Any]) -> None:

@@ -5,12 +5,14 @@ from captures.forms.drafts import as_posted, typed_in
 from captures.forms.entry import PREFIX, EntryForm
 from captures.forms.filters import GridFilters
 from captures.forms.moves import DispositionForm, ReopenForm
+from captures.forms.not_done import NotDoneForm
 
 __all__ = [
     "PREFIX",
     "DispositionForm",
     "EntryForm",
     "GridFilters",
+    "NotDoneForm",
     "ReopenForm",
     "as_posted",
     "chosen_data",

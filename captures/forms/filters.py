@@ -10,7 +10,7 @@ from edc.base.statuses import look
 from patients.models import Subject
 from trials.models import ClinicalTrial, Site
 
-STATES = ("OVERDUE", "DUE", "MISSING", "FLAGGED", "IN_PROGRESS", "SUBMITTED", "FINALISED")
+STATES = ("OVERDUE", "DUE", "MISSING", "FLAGGED", "IN_PROGRESS", "SUBMITTED", "FINALISED", "NOT_DONE")
 WORDS = {"SUBMITTED": "Waiting to be finalised", "INVITED": "Invited, no account yet"}
 
 

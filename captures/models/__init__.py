@@ -4,8 +4,17 @@ Only `captures.services` writes here.
 """
 
 from captures.models.captures import DataCapture
+from captures.models.comments import FieldComment
 from captures.models.drafts import EntryDraft
 from captures.models.imports import SourceRecord, StudyImport
 from captures.models.queries import DataQuery, DataQueryEntry
 
-__all__ = ["DataCapture", "DataQuery", "DataQueryEntry", "EntryDraft", "SourceRecord", "StudyImport"]
+__all__ = [
+    "DataCapture",
+    "DataQuery",
+    "DataQueryEntry",
+    "EntryDraft",
+    "FieldComment",
+    "SourceRecord",
+    "StudyImport",
+]

@@ -16,8 +16,9 @@ class DataCapture(Tracked):
     """One form filled in for one subject at one visit, or a plain value without a form.
 
     `data` maps item OIDs to values: text (numbers as decimal text, dates as full or partial ISO 8601, choices as their
-    code) or, for a multiple choice, a list of codes; what is empty is absent. `timestamp` is when it was observed.
-    One that was taken back (`removed_at`) is kept, and found by `everything` alone.
+    code) or, for a multiple choice, a list of codes; what is empty is absent. `timestamp` is when it was observed, or
+    when a form was said to be not done: such a form has a reason and no values. One that was taken back (`removed_at`)
+    is kept, and found by `everything` alone.
 
     What a study file brought in was written last by `study_import`, as version `imported_version`; `source_keys` says
     what the file called it, where that is not what it is called here (docs/study-files.md, "What the file called it").
@@ -27,6 +28,7 @@ class DataCapture(Tracked):
         IN_PROGRESS = "IN_PROGRESS", "In progress"
         SUBMITTED = "SUBMITTED", "Submitted"
         FINALISED = "FINALISED", "Finalised"
+        NOT_DONE = "NOT_DONE", "Not done"
 
     subject = models.ForeignKey(Subject, models.PROTECT, related_name="captures")
     patient = models.ForeignKey(PatientProfile, models.PROTECT, related_name="captures")
@@ -46,6 +48,9 @@ class DataCapture(Tracked):
     submitted_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
     finalised_at = models.DateTimeField(null=True, blank=True)
     finalised_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    not_done_at = models.DateTimeField(null=True, blank=True)
+    not_done_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+    not_done_reason = models.CharField(max_length=500, blank=True, db_default="")
     # Required items without a value, and values outside a soft range: counted when saved, so that lists need not.
     missing_items = models.PositiveIntegerField(default=0)
     flagged_items = models.PositiveIntegerField(default=0)
@@ -81,7 +86,7 @@ class DataCapture(Tracked):
                 name="capture_is_a_form_or_a_plain_value",
             ),
             models.CheckConstraint(
-                condition=Q(status="IN_PROGRESS", submitted_at=None, finalised_at=None)
+                condition=Q(status__in=["IN_PROGRESS", "NOT_DONE"], submitted_at=None, finalised_at=None)
                 | Q(status="SUBMITTED", submitted_at__isnull=False, finalised_at=None)
                 | Q(status="FINALISED", submitted_at__isnull=False, finalised_at__isnull=False),
                 name="capture_status_and_times",
@@ -95,6 +100,15 @@ class DataCapture(Tracked):
                 condition=Q(finalised_at=None, finalised_by=None)
                 | Q(finalised_at__isnull=False, finalised_by__isnull=False),
                 name="capture_finalised_at_and_by",
+            ),
+            models.CheckConstraint(
+                condition=(
+                    Q(status="NOT_DONE", not_done_at__isnull=False, not_done_by__isnull=False, data={})
+                    & ~Q(not_done_reason="")
+                    & ~Q(form="")
+                )
+                | (~Q(status="NOT_DONE") & Q(not_done_at=None, not_done_by=None, not_done_reason="")),
+                name="capture_not_done_has_its_reason",
             ),
             models.UniqueConstraint(fields=["id", "subject"], name="capture_key_with_subject"),
         ]

@@ -58,7 +58,8 @@ select coalesce((select json_agg(shown) from (
         c.site_id as site, c.study_version_id as study_version, c.visit, c.visit_repeat, c.form, c.form_repeat,
         c.data, c.data_value, {moments("c.timestamp")}, c.status, c.missing_items, c.flagged_items,
         c.entered_by_id as entered_by, {moments("c.submitted_at")}, c.submitted_by_id as submitted_by,
-        {moments("c.finalised_at")}, c.finalised_by_id as finalised_by, c.version,
+        {moments("c.finalised_at")}, c.finalised_by_id as finalised_by,
+        {moments("c.not_done_at")}, c.not_done_by_id as not_done_by, c.not_done_reason, c.version,
         {moments("c.created_at", "c.updated_at")}
     from page join captures_datacapture c on c.id = page.id join patients_subject s on s.id = c.subject_id
     where place <= %(limit)s order by place

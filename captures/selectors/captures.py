@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import Max, Q, QuerySet
 
-from captures.models import DataCapture, EntryDraft
+from captures.models import DataCapture, EntryDraft, FieldComment
 from edc.accounts.models import User
 from patients.models import PatientProfileUserObjectPermission, Subject
 from patients.selectors import subjects_visible_to
@@ -30,7 +30,11 @@ def captures_visible_to(user: User) -> QuerySet[DataCapture]:
 
 def captures_at_work(user: User) -> QuerySet[DataCapture]:
     """Return the captures that this person sees as staff: never their own as a participant."""
-    return captures_visible_to(user).exclude(patient__user=user).select_related("submitted_by", "finalised_by")
+    return (
+        captures_visible_to(user)
+        .exclude(patient__user=user)
+        .select_related("submitted_by", "finalised_by", "not_done_by")
+    )
 
 
 def subjects_at_work(user: User) -> QuerySet[Subject]:
@@ -85,6 +89,11 @@ def capture_at(user: User, place: Place) -> DataCapture | None:
         form=place.form.oid,
         form_repeat=place.form_repeat,
     ).first()  # fmt: skip
+
+
+def comments_on(capture: DataCapture) -> QuerySet[FieldComment]:
+    """Return the remarks beside the fields of a capture that somebody sees as staff, newest first."""
+    return FieldComment.objects.filter(capture=capture).select_related("author").order_by("-created_at", "-pk")
 
 
 def drafts_at(user: User, place: Place) -> QuerySet[EntryDraft]:

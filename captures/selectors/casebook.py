@@ -137,7 +137,8 @@ def _visit(subject: Subject, visit: Visit, repeat: int, captures: list[DataCaptu
             state = state_without_capture(visit, form, subject, today) if repeat == 1 else NOT_EXPECTED
             lines.append(Line(Place(subject, visit, repeat, form, last + 1), state, None))
     window = window_of(visit, subject.day_one)
-    observed = min((capture.timestamp for capture in captures), default=None)
+    took_place = (capture.timestamp for capture in captures if capture.status != DataCapture.Status.NOT_DONE)
+    observed = min(took_place, default=None)
     state, _ = state_of_visit(line.state for line in lines if line.state != NOT_EXPECTED)
     seen = observed.astimezone(ZoneInfo(subject.site.time_zone)).date() if observed else None
     off = bool(window and seen and not window.first <= seen <= window.last)

@@ -34,6 +34,7 @@ Status = DataCapture.Status
 # How many captures of a visit are in each state (`schedule.state_of_capture`), as one statement counts them.
 COUNTED = {
     "FINALISED": Q(status=Status.FINALISED),
+    "NOT_DONE": Q(status=Status.NOT_DONE),
     "IN_PROGRESS": Q(status=Status.IN_PROGRESS),
     "MISSING": Q(status=Status.SUBMITTED, missing_items__gt=0),
     "FLAGGED": Q(status=Status.SUBMITTED, missing_items=0, flagged_items__gt=0),
@@ -46,6 +47,7 @@ HAS = {
     "MISSING": Q(status=Status.SUBMITTED, missing_items__gt=0),
     "FLAGGED": Q(status=Status.SUBMITTED, flagged_items__gt=0),
     "FINALISED": Q(status=Status.FINALISED),
+    "NOT_DONE": Q(status=Status.NOT_DONE),
 }
 
 WITHOUT_CAPTURE = """

@@ -21,11 +21,11 @@ ENDED = frozenset({D.SCREEN_FAILED, D.WITHDRAWN, D.DIED})
 NOT_EXPECTED = ""
 # The state that is shown where several hold, most urgent first.
 PRECEDENCE = (
-    *("OVERDUE", "MISSING", "FLAGGED", "DUE", "IN_PROGRESS", "NOT_STARTED", "SUBMITTED", "FINALISED"),
+    *("OVERDUE", "MISSING", "FLAGGED", "DUE", "IN_PROGRESS", "NOT_STARTED", "SUBMITTED", "FINALISED", "NOT_DONE"),
     NOT_EXPECTED,
 )
 RANK = {state: place for place, state in enumerate(PRECEDENCE)}
-ENTERED = frozenset({"MISSING", "FLAGGED", "SUBMITTED", "FINALISED"})
+ENTERED = frozenset({"MISSING", "FLAGGED", "SUBMITTED", "FINALISED", "NOT_DONE"})
 
 
 @dataclass(frozen=True)

@@ -24,12 +24,16 @@ ACTIONS = {
     "captures.saved": "Changed",
     "captures.finalised": "Finalised",
     "captures.reopened": "Opened again",
+    "captures.marked_not_done": "Marked as not done",
+    "captures.restored": "No longer marked as not done",
 }
 COLUMNS = {"status": "Status", "timestamp": "Observed at", "data_value": "Value", "site_id": "Site"}
+COLUMNS |= {"not_done_reason": "Reason why not done"}
 # Columns that say nothing beyond the event itself.
 IMPLIED = frozenset(
     {
         *("", "submitted_at", "submitted_by_id", "finalised_at", "finalised_by_id", "entered_by_id"),
+        *("not_done_at", "not_done_by_id"),
         *("missing_items", "flagged_items"),
     }
 )

@@ -1,5 +1,6 @@
 """Create, save, submit, finalise and re-open captures; take the subjects grid out of the portal."""
 
+from captures.services.commenting import comment_on_field
 from captures.services.drafts import drop_draft, forget_drafts, keep_draft, tidy
 from captures.services.entering import (
     AnswersLeftOver,
@@ -10,10 +11,12 @@ from captures.services.entering import (
 )
 from captures.services.exporting import export_grid
 from captures.services.finalising import AnswersMissing, finalise_capture, reopen_capture
+from captures.services.not_done import ValuesInTheWay, mark_not_done, record_not_done, restore_capture
 from captures.services.writing import (
     MOVES,
     CaptureExists,
     CaptureFinalised,
+    CaptureNotDone,
     CaptureNotSubmitted,
     TrialNotOpen,
 )
@@ -24,9 +27,12 @@ __all__ = [
     "AnswersMissing",
     "CaptureExists",
     "CaptureFinalised",
+    "CaptureNotDone",
     "CaptureNotSubmitted",
     "TrialNotOpen",
+    "ValuesInTheWay",
     "VisitNotOpen",
+    "comment_on_field",
     "create_capture",
     "create_plain_capture",
     "drop_draft",
@@ -34,7 +40,10 @@ __all__ = [
     "finalise_capture",
     "forget_drafts",
     "keep_draft",
+    "mark_not_done",
+    "record_not_done",
     "reopen_capture",
+    "restore_capture",
     "save_capture",
     "tidy",
 ]

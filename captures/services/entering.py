@@ -12,7 +12,7 @@ from audit.services import locked, once
 from captures import permissions
 from captures.models import DataCapture
 from captures.selectors import checked_values, has_come, is_past_the_end
-from captures.services.writing import CaptureFinalised, Status, check_open, save_and_tell
+from captures.services.writing import CaptureFinalised, CaptureNotDone, Status, check_open, save_and_tell
 from captures.validators import CONTROL, Checked
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
@@ -55,16 +55,16 @@ def create_capture(
     is stored and counted. While a hard check fails (Invalid), or answers are there that are no longer asked for
     (AnswersLeftOver, unless `drop_hidden`), nothing is submitted. None at visits that are not open (VisitNotOpen).
     """
-    visit_definition, form_definition = _place(subject, visit, form, visit_repeat, form_repeat)
+    visit_definition, form_definition = place_of_form(subject, visit, form, visit_repeat, form_repeat)
     repeats = {"visit_repeat": visit_repeat, "form_repeat": form_repeat}
 
     def make() -> DataCapture:
         _check_observed(timestamp)
         check_open(subject.trial_id)
         where = {"visit": visit_definition.oid, "form": form_definition.oid} | repeats
-        capture = DataCapture(study_version=subject.study_version, **where, **_common(subject, timestamp, by))
+        capture = DataCapture(study_version=subject.study_version, **where, **common_fields(subject, timestamp, by))
         _check_days(capture)
-        _check_end(capture)
+        check_end(capture)
         checked = _fill(capture, values)
         if submit:
             _check_complete(capture, checked, drop_hidden=drop_hidden)
@@ -73,7 +73,7 @@ def create_capture(
         return capture
 
     asked = [subject.pk, visit, visit_repeat, form, form_repeat, dict(values), timestamp, submit, drop_hidden]
-    allow = partial(_allow_entry, by, subject, form_definition)
+    allow = partial(allow_entry, by, subject, form_definition)
     return once(DataCapture, make, allow=allow, by=by, key=key, action="captures.created", asked=asked)
 
 
@@ -86,13 +86,13 @@ def create_plain_capture(
         _check_plain(data_value)
         _check_observed(timestamp)
         check_open(subject.trial_id)
-        capture = DataCapture(data_value=data_value, **_common(subject, timestamp, by))
+        capture = DataCapture(data_value=data_value, **common_fields(subject, timestamp, by))
         _submit(capture, by=by)
         save_and_tell(capture, by=by, action="captures.submitted")
         return capture
 
     asked = [subject.pk, data_value, timestamp]
-    allow = partial(_allow_entry, by, subject, None)
+    allow = partial(allow_entry, by, subject, None)
     return once(DataCapture, make, allow=allow, by=by, key=key, action="captures.created", asked=asked)
 
 
@@ -117,9 +117,7 @@ def save_capture(
     """
     capture = locked(capture, version=version)
     require(permissions.can_change(by, capture))
-    if capture.status == Status.FINALISED:
-        raise CaptureFinalised("This form is finalised. An investigator can open it again.")
-    check_open(capture.trial_id)
+    _check_fillable(capture)
     before = (capture.data, capture.data_value, capture.timestamp)
     _observe(capture, timestamp)
     checked = _fill(capture, capture.data | dict(values or {}) if merge or values is None else values)
@@ -139,20 +137,29 @@ def save_capture(
     return capture
 
 
+def _check_fillable(capture: DataCapture) -> None:
+    if capture.status == Status.FINALISED:
+        raise CaptureFinalised("This form is finalised. An investigator can open it again.")
+    if capture.status == Status.NOT_DONE:
+        raise CaptureNotDone("This form is marked as not done. Take that back before you fill it in.")
+    check_open(capture.trial_id)
+
+
 def _observe(capture: DataCapture, timestamp: datetime | None) -> None:
     """Move the capture to when it was observed, if that is said anew."""
     if timestamp is not None and timestamp != capture.timestamp:
         _check_observed(timestamp)
         capture.timestamp = timestamp
-        _check_end(capture)
+        check_end(capture)
     _check_days(capture)
 
 
-def _allow_entry(by: User, subject: Subject, form: Form | None) -> None:
+def allow_entry(by: User, subject: Subject, form: Form | None) -> None:
+    """Raise Denied for who may not enter the form for the subject."""
     require(permissions.can_enter(by, subject, form))
 
 
-def _place(subject: Subject, visit: str, form: str, visit_repeat: int, form_repeat: int) -> tuple[Visit, Form]:
+def place_of_form(subject: Subject, visit: str, form: str, visit_repeat: int, form_repeat: int) -> tuple[Visit, Form]:
     """Return visit and form as the subject's study version defines them."""
     known = subject.study_version.definition.visits_by_oid.get(visit)
     if known is None:
@@ -176,7 +183,7 @@ def _check_days(capture: DataCapture) -> None:
         raise VisitNotOpen("It is too early for this form: its days have not come yet.")
 
 
-def _check_end(capture: DataCapture) -> None:
+def check_end(capture: DataCapture) -> None:
     """Refuse a planned visit after the day on which the subject failed screening, left or died."""
     visit, subject = capture.visit_definition, capture.subject
     if visit is not None and is_past_the_end(visit, subject, subject.site.day_of(capture.timestamp)):
@@ -185,7 +192,8 @@ def _check_end(capture: DataCapture) -> None:
         raise VisitNotOpen(words)
 
 
-def _common(subject: Subject, timestamp: datetime | None, by: User) -> dict[str, Any]:
+def common_fields(subject: Subject, timestamp: datetime | None, by: User) -> dict[str, Any]:
+    """Return whose capture it is, where, when and by whom."""
     return {
         "subject": subject,
         "patient_id": subject.patient_id,

@@ -15,7 +15,8 @@ from trials.services import held_trial_status
 
 Status = DataCapture.Status
 MOVES: dict[str, frozenset[str]] = {
-    Status.IN_PROGRESS: frozenset({Status.SUBMITTED}),
+    Status.IN_PROGRESS: frozenset({Status.SUBMITTED, Status.NOT_DONE}),
+    Status.NOT_DONE: frozenset({Status.IN_PROGRESS}),
     Status.SUBMITTED: frozenset({Status.FINALISED}),
     Status.FINALISED: frozenset({Status.SUBMITTED}),
 }
@@ -33,6 +34,9 @@ class CaptureFinalised(Refused): ...
 class CaptureNotSubmitted(Refused): ...
 
 
+class CaptureNotDone(Refused): ...
+
+
 def check_open(trial_id: Any) -> None:
     if held_trial_status(trial_id) not in OPEN_TRIALS:
         raise TrialNotOpen("The trial is not open for data entry.")
@@ -45,6 +49,11 @@ def save_and_tell(capture: DataCapture, *, by: User, action: str, reason: str = 
         if "one_capture_per_form_and_visit" in str(error):
             raise CaptureExists("This form was filled in for the visit already. Open it to change it.") from None
         raise
+    tell(capture, action, by=by)
+
+
+def tell(capture: DataCapture, action: str, *, by: User) -> None:
+    """Tell the live feed of those who may see the capture what was done, by ids alone."""
     live.publish(
         action,
         entity="DataCapture",

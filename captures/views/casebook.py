@@ -74,7 +74,6 @@ def _page(
         "can_book": can_book(user, subject.site),
         "can_write": has_right(user, Right.SEND_MESSAGES, site=subject.site_id),
         "can_invite": subject.patient.user_id is None and can_enrol(user, subject.site),
-        "states": ["OVERDUE", "DUE", "MISSING", "FLAGGED", "IN_PROGRESS", "NOT_STARTED", "SUBMITTED", "FINALISED"],
     }
     return render(request, "captures/casebook.html", context, status=status)
 

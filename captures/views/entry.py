@@ -61,6 +61,8 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
     if place is None:
         raise Http404
     require(can_change(user, capture))
+    if request.method != "POST" and capture.status == DataCapture.Status.NOT_DONE:
+        return redirect("captures:capture", pk)
     if request.method != "POST" and capture.status == DataCapture.Status.FINALISED:
         raise services.CaptureFinalised("This form is finalised. An investigator can open it again.")
     return _answer(request, user, place, capture)

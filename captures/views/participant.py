@@ -39,11 +39,14 @@ HAPPENED = {
     ACTIONS["captures.saved"]: "Changed",
     ACTIONS["captures.finalised"]: "Checked and closed",
     ACTIONS["captures.reopened"]: "Opened again",
+    ACTIONS["captures.marked_not_done"]: "Marked as not needed",
+    ACTIONS["captures.restored"]: "Needed again",
 }
 STATES = {
     DataCapture.Status.IN_PROGRESS: "Not sent yet",
     DataCapture.Status.SUBMITTED: "Sent",
     DataCapture.Status.FINALISED: "Checked and closed",
+    DataCapture.Status.NOT_DONE: "Not needed",
 }
 
 

@@ -22,6 +22,7 @@ from edc.base.errors import Invalid, Refused, require
 VERSIONS_ON_THE_CAPTURE, VERSIONS_READ = 5, 200
 UNPROCESSABLE = 422
 Status = DataCapture.Status
+CLOSED = (Status.FINALISED, Status.NOT_DONE)
 
 
 @login_required
@@ -99,7 +100,8 @@ def _page(
         "versions": versions[:VERSIONS_ON_THE_CAPTURE],
         "more_versions": len(versions) > VERSIONS_ON_THE_CAPTURE,
         "state": selectors.state_of_capture(row),
-        "can_change": bool(row.form) and row.status != Status.FINALISED and can_change(user, row),
+        "can_change": bool(row.form) and row.status not in CLOSED and can_change(user, row),
+        "can_restore": row.status == Status.NOT_DONE and can_change(user, row),
         "missing": missing,
         "page_has_errors": bool(missing),
         "can_finalise": row.status == Status.SUBMITTED and may_finalise,

@@ -9,7 +9,9 @@
 const KINDS = {
   "captures.created": "New data was entered",
   "captures.finalised": "A form was finalised",
+  "captures.marked_not_done": "A form was marked as not done",
   "captures.reopened": "A form was opened again",
+  "captures.restored": "A form is no longer marked as not done",
   "captures.saved": "Data was saved",
   "captures.submitted": "A form was submitted",
   "messaging.conversation_started": "New conversation",

@@ -18,6 +18,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:end_membership": REASON,
     "api:reopen_capture": REASON,
     "api:capture": {"data": {"SYSBP": "121"}, **REASON},
+    "api:mark_not_done": REASON,
+    "api:capture_comments": {"place": "SYSBP", "text": "After a rest"},
     "api:cancel_appointment": REASON,
     "api:close_appointment": {"attended": True, **REASON},
     "api:conversation_messages": {"body": "Good morning"},
