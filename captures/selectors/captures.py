@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import Max, Q, QuerySet
 
 from captures.models import DataCapture, EntryDraft, FieldComment
+from captures.selectors.asking import asked_of
 from edc.accounts.models import User
 from patients.models import PatientProfileUserObjectPermission, Subject
 from patients.selectors import subjects_visible_to
@@ -114,11 +115,12 @@ def place_after(place: Place) -> Place | None:
     if place.form.repeating:
         last = captures.filter(form=place.form.oid).aggregate(last=Max("form_repeat"))["last"] or 0
         return place_in(place.subject, place.visit.oid, place.visit_repeat, place.form.oid, last + 1)
-    begun = set(captures.values_list("form", flat=True))
+    begun, asked = set(captures.values_list("form", flat=True)), asked_of([place.subject])
     forms = list(place.visit.forms)
     here = next((number for number, form in enumerate(forms) if form.oid == place.form.oid), 0)
     for form in forms[here + 1 :] + forms[:here]:
-        if form.oid not in begun and form.filled_by == FilledBy.SITE:
+        wanted = form.oid not in begun and form.filled_by == FilledBy.SITE
+        if wanted and asked(place.subject, place.visit.oid, form.oid):
             return Place(place.subject, place.visit, place.visit_repeat, form, 1)
     return None
 

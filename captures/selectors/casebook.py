@@ -1,6 +1,7 @@
 """A subject's casebook: the visits with their windows and forms, and the forms that are kept as a log."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -8,8 +9,10 @@ from zoneinfo import ZoneInfo
 
 from captures.models import DataCapture
 from captures.selectors.answers import in_words
+from captures.selectors.asking import Asked
 from captures.selectors.captures import MOST_REPEATS, Place, captures_at_work
 from captures.selectors.schedule import (
+    NOT_ASKED,
     NOT_EXPECTED,
     Window,
     state_of_capture,
@@ -47,6 +50,7 @@ class VisitLines:
     observed: datetime | None
     lines: list[Line]
     is_off_schedule: bool = False
+    is_asked: bool = True
 
     @property
     def title(self) -> str:
@@ -90,6 +94,7 @@ def casebook_of(user: User, subject: Subject, *, today: date) -> Casebook:
     own = captures_at_work(user).filter(subject=subject).select_related(None)
     captures = list(own.prefetch_related("study_version", "entered_by"))
     definition = subject.study_version.definition
+    asked = Asked((subject.pk, one.visit, one.visit_repeat, one.data) for one in _by_repeat(captures))
     placed: dict[tuple[str, int], list[DataCapture]] = defaultdict(list)
     book = Casebook(about=_about(captures))
     for capture in captures:
@@ -104,25 +109,38 @@ def casebook_of(user: User, subject: Subject, *, today: date) -> Casebook:
         if visit.type == VisitType.COMMON:
             book.logs += [_log(subject, visit, form, placed[visit.oid, 1]) for form in visit.forms]
         else:
-            _add_visit(book, subject, visit, placed, today)
+            _add_visit(book, visit, _Reader(subject, placed, asked, today))
     return book
 
 
-def _add_visit(
-    book: Casebook, subject: Subject, visit: Visit, placed: dict[tuple[str, int], list[DataCapture]], today: date
-) -> None:
+@dataclass(frozen=True)
+class _Reader:
+    """What the visits of one casebook are made from."""
+
+    subject: Subject
+    placed: Mapping[tuple[str, int], list[DataCapture]]
+    asked: Asked
+    today: date
+
+
+def _by_repeat(captures: list[DataCapture]) -> list[DataCapture]:
+    return sorted(captures, key=lambda one: (one.visit_repeat, one.form_repeat))
+
+
+def _add_visit(book: Casebook, visit: Visit, read: _Reader) -> None:
     """Add a scheduled visit, and each unscheduled one that took place; what can be added goes to `extra`."""
-    repeats = sorted(repeat for oid, repeat in placed if oid == visit.oid and placed[oid, repeat])
+    repeats = sorted(repeat for oid, repeat in read.placed if oid == visit.oid and read.placed[oid, repeat])
     if visit.type == VisitType.SCHEDULED and 1 not in repeats:
         repeats.insert(0, 1)
-    book.visits += [_visit(subject, visit, repeat, placed.get((visit.oid, repeat), []), today) for repeat in repeats]
+    book.visits += [_visit(read, visit, repeat) for repeat in repeats]
     following = (repeats[-1] if repeats else 0) + 1
     first = next((form for form in visit.forms if form.filled_by == FilledBy.SITE), None)
     if first and following <= (MOST_REPEATS if visit.repeating else 1):
-        book.extra.append(Place(subject, visit, following, first, 1))
+        book.extra.append(Place(read.subject, visit, following, first, 1))
 
 
-def _visit(subject: Subject, visit: Visit, repeat: int, captures: list[DataCapture], today: date) -> VisitLines:
+def _visit(read: _Reader, visit: Visit, repeat: int) -> VisitLines:
+    subject, captures = read.subject, read.placed.get((visit.oid, repeat), [])
     by_form: dict[str, list[DataCapture]] = defaultdict(list)
     for capture in sorted(captures, key=lambda capture: capture.form_repeat):
         by_form[capture.form].append(capture)
@@ -133,16 +151,25 @@ def _visit(subject: Subject, visit: Visit, repeat: int, captures: list[DataCaptu
             lines.append(Line(place, state_of_capture(capture), capture))
         if not by_form[form.oid] or form.repeating:
             last = by_form[form.oid][-1].form_repeat if by_form[form.oid] else 0
-            # The schedule asks for the first of a visit that repeats.
-            state = state_without_capture(visit, form, subject, today) if repeat == 1 else NOT_EXPECTED
+            state = _state_of_empty(read, visit, form, repeat)
             lines.append(Line(Place(subject, visit, repeat, form, last + 1), state, None))
     window = window_of(visit, subject.day_one)
     took_place = (capture.timestamp for capture in captures if capture.status != DataCapture.Status.NOT_DONE)
     observed = min(took_place, default=None)
-    state, _ = state_of_visit(line.state for line in lines if line.state != NOT_EXPECTED)
+    state, _ = state_of_visit(line.state for line in lines if line.state not in {NOT_EXPECTED, NOT_ASKED})
     seen = observed.astimezone(ZoneInfo(subject.site.time_zone)).date() if observed else None
     off = bool(window and seen and not window.first <= seen <= window.last)
-    return VisitLines(visit, repeat, window, state, observed, lines, is_off_schedule=off)
+    is_asked = any(line.state != NOT_ASKED for line in lines)
+    return VisitLines(visit, repeat, window, state, observed, lines, is_off_schedule=off, is_asked=is_asked)
+
+
+def _state_of_empty(read: _Reader, visit: Visit, form: Form, repeat: int) -> str:
+    """Return the state of a form that nobody began; the schedule asks for the first of a visit that repeats."""
+    if repeat > 1:
+        return NOT_EXPECTED
+    if not read.asked(read.subject, visit.oid, form.oid):
+        return NOT_ASKED
+    return state_without_capture(visit, form, read.subject, read.today)
 
 
 def _log(subject: Subject, visit: Visit, form: Form, captures: list[DataCapture]) -> Log:

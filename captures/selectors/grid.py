@@ -13,6 +13,7 @@ from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
 from captures.models import DataCapture
+from captures.selectors.asking import Asked, asked_of
 from captures.selectors.captures import subjects_at_work
 from captures.selectors.schedule import (
     NOT_EXPECTED,
@@ -110,7 +111,8 @@ def grid_subjects(
     if state in HAS:
         subjects = subjects.filter(Exists(DataCapture.objects.filter(HAS[state], subject=OuterRef("pk"))))
     elif state in {"DUE", "OVERDUE"}:
-        subjects = subjects.filter(pk__in=_without_capture(trial, state, now))
+        waiting = Q(pk__in=_without_capture(trial, state, now))
+        subjects = subjects.filter(waiting | Q(pk__in=_where_asked(subjects, trial, state, now)))
     elif state == "INVITED":
         subjects = subjects.filter(Exists(open_invitations().filter(patient=OuterRef("patient"))))
     return subjects.order_by("number")
@@ -121,17 +123,39 @@ def open_invitations() -> QuerySet[Invitation]:
     return Invitation.objects.filter(accepted_at=None, withdrawn_at=None, expires_at__gt=timezone.now())
 
 
-def _without_capture(trial: ClinicalTrial, state: str, now: datetime) -> RawSQL:
-    """Return a subquery of the subjects with a form that is due, or overdue, and that nobody has begun."""
+def _where_asked(subjects: QuerySet[Subject], trial: ClinicalTrial, state: str, now: datetime) -> list[UUID]:
+    """Return the subjects with such a form among those that not everybody is asked for; nothing is read without any."""
+    if not any(version.definition.asking for version in _in_use(trial)):
+        return []
+    found = list(subjects.filter(pk__in=_without_capture(trial, state, now, conditional=True)))
+    counted, asked = _counted(found), asked_of(found)
+    return [
+        subject.pk
+        for subject in found
+        if any(
+            state == one
+            for visit in subject.study_version.definition.visits
+            for one in _empty(subject, visit, counted, asked, subject.site.day_of(now))
+        )
+    ]
+
+
+def _in_use(trial: ClinicalTrial) -> QuerySet[StudyVersion]:
+    return StudyVersion.objects.filter(trial=trial, status__in=["PUBLISHED", "SUPERSEDED"]).defer("document")
+
+
+def _without_capture(trial: ClinicalTrial, state: str, now: datetime, *, conditional: bool = False) -> RawSQL:
+    """Return a subquery of the subjects with a form that is due, or overdue, and that nobody has begun.
+
+    It is about the forms that everybody is asked for, or about the others.
+    """
     expected = [
         (version.pk, visit.oid, form.oid, offset(visit.target_day or 1), visit.window_before, visit.window_after)
-        for version in StudyVersion.objects.filter(trial=trial, status__in=["PUBLISHED", "SUPERSEDED"]).defer(
-            "document"
-        )
+        for version in _in_use(trial)
         for visit in version.definition.visits
         if visit.target_day is not None
         for form in visit.forms
-        if is_expected(visit, form)
+        if is_expected(visit, form) and bool(visit.condition or form.condition) is conditional
     ]
     first = [target - early if state == "DUE" else target + late + 1 for *_, target, early, late in expected]
     last = [target + late if state == "DUE" else FOR_EVER for *_, target, _, late in expected]
@@ -173,8 +197,8 @@ def rows_of(subjects: QuerySet[Subject], columns: list[Visit], *, after: str, no
 
 
 def _rows(subjects: list[Subject], columns: list[Visit], now: datetime) -> list[Row]:
-    counted = _counted(subjects)
-    return [Row(subject, _cells(subject, columns, counted, subject.site.day_of(now))) for subject in subjects]
+    counted, asked = _counted(subjects), asked_of(subjects)
+    return [Row(subject, _cells(subject, columns, counted, asked, subject.site.day_of(now))) for subject in subjects]
 
 
 def _columns(versions: Iterable[StudyVersion]) -> list[Visit]:
@@ -197,17 +221,25 @@ def _counted(subjects: list[Subject]) -> Counts:
     return {(row["subject_id"], row["visit"]): row for row in rows}
 
 
-def _cells(subject: Subject, columns: list[Visit], counted: Counts, today: date) -> list[Cell]:
+NOTHING: Mapping[str, Any] = defaultdict(int, begun=[])
+
+
+def _empty(subject: Subject, visit: Visit, counted: Counts, asked: Asked, today: date) -> list[str]:
+    """Return the states of the visit's forms that are expected and not begun."""
+    begun = counted.get((subject.pk, visit.oid), NOTHING)["begun"]
+    empty = [form for form in visit.forms if form.oid not in begun and asked(subject, visit.oid, form.oid)]
+    expected = [state_without_capture(visit, form, subject, today) for form in empty]
+    return [state for state in expected if state != NOT_EXPECTED]
+
+
+def _cells(subject: Subject, columns: list[Visit], counted: Counts, asked: Asked, today: date) -> list[Cell]:
     own = subject.study_version.definition.visits_by_oid
-    nothing: Mapping[str, Any] = defaultdict(int, begun=[])
     cells = []
     for column in columns:
         visit = own.get(column.oid)
-        row = counted.get((subject.pk, column.oid), nothing)
+        row = counted.get((subject.pk, column.oid), NOTHING)
         states = [state for state in COUNTED for _ in range(row[state])]
         if visit is not None:
-            empty = [form for form in visit.forms if form.oid not in row["begun"]]
-            expected = [state_without_capture(visit, form, subject, today) for form in empty]
-            states += [state for state in expected if state != NOT_EXPECTED]
+            states += _empty(subject, visit, counted, asked, today)
         cells.append(Cell(column, *state_of_visit(states)))
     return cells

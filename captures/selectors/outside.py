@@ -26,7 +26,7 @@ def values_outside(subject: Subject, definition: Definition, form: str, *, visit
         by_visit.setdefault(where, []).append((repeat, data))
     found: dict[tuple[str | None, str], Any] = {}
     for reference, oid in wanted.items():
-        stored = _latest(reference, by_visit.get(oid or "", []), visit_repeat if oid == visit else 0)
+        stored = latest(reference, by_visit.get(oid or "", []), visit_repeat if oid == visit else 0)
         value = as_standard(definition.items.get(reference.item), stored)
         if value is not None:
             found[reference.visit, reference.item] = value
@@ -64,7 +64,8 @@ def missing_of(capture: DataCapture) -> list[str]:
     return [place.label for place in places if place]
 
 
-def _latest(reference: Reference, rows: list[tuple[int, dict[str, Any]]], repeat: int) -> Any:
+def latest(reference: Reference, rows: list[tuple[int, dict[str, Any]]], repeat: int) -> Any:
+    """Return the value among the repeats of a visit: that of the same repeat, else of the last one that has it."""
     values = [(number, data[reference.item]) for number, data in rows if reference.item in data]
     same = [value for number, value in values if number == repeat]
     return same[-1] if same else values[-1][1] if values else None

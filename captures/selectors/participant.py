@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from captures.models import DataCapture
+from captures.selectors.asking import asked_of
 from captures.selectors.captures import Place, captures_visible_to, place_in
 from captures.selectors.schedule import (
     NOTHING_DUE,
@@ -70,20 +71,21 @@ def done_lately(user: User) -> QuerySet[DataCapture]:
 
 
 def tasks_of(user: User, subjects: Iterable[Subject], *, now: datetime) -> Tasks:
-    """Return the participant's forms that are due by the schedule of their studies, in one statement."""
+    """Return the participant's forms that are due by their studies, in a statement or two."""
     tasks = Tasks()
     known = list(subjects)
     rows = own_captures(user).filter(subject__in=known).exclude(form="").order_by()
     begun: dict[tuple[UUID, str, str], Repeats] = defaultdict(dict)
     for *key, visit_repeat, form_repeat, status in rows.values_list(*_PLACE, *_REPEAT, "status"):
         begun[key[0], key[1], key[2]][visit_repeat, form_repeat] = status
+    asked = asked_of(known)
     for subject in known:
         if subject.trial.status not in OPEN_TRIALS:
             continue
         today = now.astimezone(ZoneInfo(subject.site.time_zone)).date()
         for visit in subject.study_version.definition.visits:
             for form in visit.forms:
-                if form.filled_by == FilledBy.PARTICIPANT:
+                if form.filled_by == FilledBy.PARTICIPANT and asked(subject, visit.oid, form.oid):
                     first = Place(subject, visit, 1, form, 1)
                     _add(tasks, first, begun[subject.pk, visit.oid, form.oid], today)
     tasks.waiting.sort(key=lambda task: (task.last is None, task.last or date.max))

@@ -19,6 +19,8 @@ NOTHING_DUE |= {D.LOST_TO_FOLLOW_UP, D.DIED}
 # These take part in nothing any more: no later visit of theirs can have happened.
 ENDED = frozenset({D.SCREEN_FAILED, D.WITHDRAWN, D.DIED})
 NOT_EXPECTED = ""
+# A planned form that the study's conditions do not ask of this subject.
+NOT_ASKED = "NOT_ASKED"
 # The state that is shown where several hold, most urgent first.
 PRECEDENCE = (
     *("OVERDUE", "MISSING", "FLAGGED", "DUE", "IN_PROGRESS", "NOT_STARTED", "SUBMITTED", "FINALISED", "NOT_DONE"),

@@ -31,6 +31,9 @@ FORM = {
     "SIGNED": Look("Signed", "pen-fill", "violet", "Signed by the investigator."),
     "FROZEN": Look("Frozen", "snow", "ice", "Values cannot change; queries and signatures can."),
     "LOCKED": Look("Locked", "lock-fill", "slate", "Nothing can change."),
+    "NOT_ASKED": Look(
+        "Not expected", "dash-circle", "neutral", "After what was answered, the study does not ask for it."
+    ),
     "NOT_DONE": Look("Not done", "slash-circle", "neutral", "Will not be filled in; the reason is recorded."),
     "REMOVED": Look("Removed", "trash3", "neutral", "Taken out of view; kept in the history."),
 }

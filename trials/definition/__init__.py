@@ -1,5 +1,6 @@
 """The study version document and its typed classes."""
 
+from trials.definition.asking import Asking, is_asked
 from trials.definition.classes import (
     NULL_FLAVOURS,
     NUMERIC,
@@ -46,6 +47,7 @@ __all__ = [
     "WITH_CODES",
     "YES_NO",
     "Arm",
+    "Asking",
     "Check",
     "Choice",
     "CodeList",
@@ -70,6 +72,7 @@ __all__ = [
     "amount_words",
     "as_standard",
     "find_place",
+    "is_asked",
     "is_missing",
     "missing_code",
     "missing_words",

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from trials.definition.asking import Asking
     from trials.definition.rules import Rules
 
 
@@ -187,6 +188,8 @@ class Check:
 
 @dataclass(frozen=True)
 class Form:
+    """A form; at a visit that puts a condition on it, with that `condition`."""
+
     oid: str
     name: str
     description: str
@@ -194,6 +197,7 @@ class Form:
     filled_by: FilledBy
     sections: tuple[Section, ...]
     source: str = ""
+    condition: str = ""
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -213,7 +217,7 @@ class Form:
 
 @dataclass(frozen=True)
 class Visit:
-    """A planned encounter; days count from the first treatment day, which is day 1."""
+    """A planned encounter; days count from the first treatment day, which is day 1. `condition` says for whom."""
 
     oid: str
     name: str
@@ -225,6 +229,7 @@ class Visit:
     window_after: int = 0
     repeating: bool = False
     source: str = ""
+    condition: str = ""
 
     def form(self, oid: str) -> Form | None:
         return next((form for form in self.forms if form.oid == oid), None)
@@ -250,6 +255,7 @@ class Definition:
     missing_codes: tuple[Choice, ...] = NULL_FLAVOURS
     languages: tuple[str, ...] = ()
     rules: Mapping[str, "Rules"] = field(default_factory=dict, repr=False, compare=False)
+    asking: "Asking | None" = field(default=None, repr=False, compare=False)
 
     @cached_property
     def visits_by_oid(self) -> dict[str, Visit]:

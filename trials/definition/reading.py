@@ -9,6 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 from audit.triggers import COLUMNS_OF_CAPTURES
+from trials.definition.asking import compile_asking
 from trials.definition.classes import (
     NULL_FLAVOURS,
     NUMERIC,
@@ -97,7 +98,8 @@ class _Document:
             missing_codes=tuple(self.missing_codes.values()),
             languages=tuple(sorted(self.languages.found)),
         )
-        return replace(definition, rules=compile_rules(definition))
+        asking = compile_asking(definition)
+        return replace(definition, rules=compile_rules(definition), asking=asking if asking.conditions else None)
 
     def _name(self) -> str:
         name = self.top.words("name")
@@ -306,17 +308,22 @@ class _Document:
             window_after=read.whole("window_after", 0, least=0, most=FARTHEST_DAY),
             repeating=read.flag("repeating"),
             source=read.text("source", ""),
+            condition=read.text("condition", ""),
         )
 
     def _forms_of(self, read: Members) -> Iterator[Form]:
         seen: set[str] = set()
-        for place, oid in read.rows("forms"):
+        for place, row in read.rows("forms"):
+            oid, condition = row, ""
+            if isinstance(row, dict):
+                placed = self.members(row, place, "placed_form")
+                oid, condition = placed.text("oid"), placed.text("condition", "")
             if not isinstance(oid, str) or oid not in self.forms:
                 raise DefinitionError(place, "names no form of this version")
             if oid in seen:
                 raise DefinitionError(place, f"has form {oid!r} twice in one visit")
             seen.add(oid)
-            yield self.forms[oid]
+            yield replace(self.forms[oid], condition=condition) if condition else self.forms[oid]
 
     def _check(self, value: Any, path: str, _number: int) -> Check:
         read = self.members(value, path, "check")
@@ -360,10 +367,11 @@ MEMBERS: dict[str, frozenset[str]] = {
     "form": frozenset({"oid", "name", "description", "repeating", "filled_by", "sections", "source"}),
     "section": frozenset({"oid", "name", "description", "items", "condition", "repeating", "most", "source"}),
     "placed_item": frozenset({"oid", "required", "condition", "calculation"}),
+    "placed_form": frozenset({"oid", "condition"}),
     "visit": frozenset(
         {
             *("oid", "name", "type", "order", "forms", "target_day"),
-            *("window_before", "window_after", "repeating", "source"),
+            *("window_before", "window_after", "repeating", "source", "condition"),
         }
     ),
     "check": frozenset({"oid", "name", "form", "item", "fails_when", "message", "severity"}),

@@ -100,7 +100,7 @@ def _rules_of(definition: "Definition", number: int, form: Form) -> Rules:
         if section.condition:
             key, oids = section.oid or f"section {place + 1}", tuple(item.oid for item in section.items)
             inside |= dict.fromkeys(oids, key)
-            condition = _compiled(section.condition, names_in(definition, form), f"{path}.condition", Type.TRUTH)
+            condition = compiled(section.condition, names_in(definition, form), f"{path}.condition", Type.TRUTH)
             flat.append(Step(key, (key,) if section.repeating else oids, None, condition, None))
         steps = [step for n, item in enumerate(section.items) if (step := _step(item, own, f"{path}.items[{n}]"))]
         if section.repeating:
@@ -123,18 +123,19 @@ def _rules_of(definition: "Definition", number: int, form: Form) -> Rules:
 def _step(item: Item, names: Names, path: str) -> Step | None:
     if not (item.condition or item.calculation):
         return None
-    condition = _compiled(item.condition, names, f"{path}.condition", Type.TRUTH) if item.condition else None
+    condition = compiled(item.condition, names, f"{path}.condition", Type.TRUTH) if item.condition else None
     want = Type.NUMBER if item.type in NUMERIC else None
-    calculation = _compiled(item.calculation, names, f"{path}.calculation", want) if item.calculation else None
+    calculation = compiled(item.calculation, names, f"{path}.calculation", want) if item.calculation else None
     return Step(item.oid, (item.oid,), item, condition, calculation)
 
 
 def _check(definition: "Definition", form: Form, check: Check, path: str) -> Expression:
     group = next((one for one in form.groups.values() if check.item in {item.oid for item in one.items}), None)
-    return _compiled(check.fails_when, names_in(definition, form, group), f"{path}.fails_when", Type.TRUTH)
+    return compiled(check.fails_when, names_in(definition, form, group), f"{path}.fails_when", Type.TRUTH)
 
 
-def _compiled(text: str, names: Names, path: str, want: Type | None) -> Expression:
+def compiled(text: str, names: Names, path: str, want: Type | None) -> Expression:
+    """Return the expression at this path of a document, or raise DefinitionError with path and place."""
     try:
         return compile_expression(text, names, want=want)
     except ExpressionError as error:
