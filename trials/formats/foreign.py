@@ -116,7 +116,7 @@ def as_numbers(text: str, texts: AbstractSet[str]) -> str:
 
 def negated(text: str) -> str:
     """Return the opposite; of a negation what it negates."""
-    inner = re.fullmatch(r"!\s*\((.*)\)", text.strip(), re.DOTALL)
+    inner = re.fullmatch(r"(?:!|not\b)\s*\((.*)\)", text.strip(), re.DOTALL)
     if inner and _balanced(inner.group(1)):
         return inner.group(1).strip()
     return f"not ({text.strip()})"

@@ -16,6 +16,7 @@ from trials.formats.openclinica import OpenClinica
 from trials.formats.parts import Parts
 from trials.formats.places import IMPLIED_VISIT
 from trials.formats.redcap_project import Project
+from trials.formats.told import complete, told, wanted_oid
 from trials.formats.texts import main_language, plain
 
 TYPES = {"Scheduled": "SCHEDULED", "Unscheduled": "UNSCHEDULED", "Common": "COMMON"}
@@ -77,6 +78,9 @@ class _Builder:
         head: dict[str, Any] = {"name": name[:200], "language": self.language}
         if description := plain(self.metadata.descriptions.get(study, "")):
             head["description"] = description
+        if self.version.element is not None:
+            protocol = self.version.element.find("{*}Protocol")
+            head = head if protocol is None else complete(head, told(protocol))
         if arms := self.project.arms:
             oids = Oids()
             head["arms"] = [{"oid": oids.of(number), "name": name} for number, name in arms.items()]
@@ -84,13 +88,14 @@ class _Builder:
 
     def _form(self, element: Element) -> dict[str, Any]:
         source = element.get("OID")
-        oid = self.form_oids.of(source, self.project.form_name(element))
+        oid = self.form_oids.of(source, self.project.form_name(element) or wanted_oid(element))
         name = plain(element.get("Name") or "")[:200] or oid
         form: dict[str, Any] = with_source({"oid": oid, "name": name}, source)
         if description := self.items.text(element.find("{*}Description")):
             form["description"] = description
         if self._repeats(element, "form") or source in self.project.repeating_forms:
             form["repeating"] = True
+        form = complete(form, told(element))
         used: set[str] = set()
         form["sections"] = [self._section(group, ref, form, used) for group, ref in self._groups(element)]
         return form
@@ -117,6 +122,8 @@ class _Builder:
         if self._repeats(group, "group"):
             section["repeating"] = True
             section["most"] = self.vendor.most_rows(group)
+        section = complete(section, told(group))
+        section["wanted"] = wanted_oid(group)
         section["items"] = self._places(group, used)
         if condition := ref.get("CollectionExceptionConditionOID"):
             self._ask_unless(section, condition, ref)
@@ -130,7 +137,7 @@ class _Builder:
             if element is None:
                 continue
             oid = self._item(element)
-            if oid in used and self.project.is_checkbox(element):
+            if oid in used and (self.project.is_checkbox(element) or told(element).get("of")):
                 continue
             if oid in used:
                 oid = self._again(element, group)
@@ -154,10 +161,20 @@ class _Builder:
         if self.project.is_field(element):
             return self.project.add(element)
         source = element.get("OID")
+        if isinstance(of := told(element).get("of"), str):
+            return self._box(element, of)
         known = source in self.parts.item_oids.by_source
-        oid = self.parts.item_oids.of(source)
+        oid = self.parts.item_oids.of(source, wanted_oid(element))
         if not known:
             self.vendor.complete(element, self.items.add(element, oid))
+        return oid
+
+    def _box(self, element: Element, of: str) -> str:
+        """Return the item that this one is a choice of."""
+        oid = self.parts.item_oids.of(of, wanted_oid(element))
+        if oid not in self.parts.items:
+            self.items.add_boxes(element, oid)
+            with_source(self.parts.items[oid], of)
         return oid
 
     def _again(self, element: Element, group: Element) -> str:
@@ -202,7 +219,7 @@ class _Builder:
 
     def _visit(self, element: Element) -> dict[str, Any]:
         source = element.get("OID")
-        oid = self.visit_oids.of(source, self.project.event(element))
+        oid = self.visit_oids.of(source, self.project.event(element) or wanted_oid(element))
         self.project.note_event(element, oid)
         name = plain(element.get("Name") or "").strip("| \t")[:200] or oid
         visit: dict[str, Any] = with_source({"oid": oid, "name": name}, source)
@@ -220,13 +237,13 @@ class _Builder:
                 what = f"condition {condition} of a form in a visit"
                 self.found.cannot(place(ref, key=attribute), what, "Forms are always asked in their visits.")
         visit["forms"] = list(forms)
-        return visit
+        return complete(visit, told(element))
 
     def _finish(self, form: dict[str, Any]) -> None:
         """Give the sections OIDs that name nothing else."""
         oids = Oids(COLUMNS_OF_CAPTURES | set(self.parts.items))
         for number, section in enumerate(form["sections"]):
-            source = section.pop("source")
+            source, wanted = section.pop("source"), section.pop("wanted")
             form["sections"][number] = section
-            section["oid"] = oids.new(source)
+            section["oid"] = oids.new(wanted or source)
             with_source(section, source)

@@ -8,6 +8,7 @@ from trials.formats.odm_metadata import Metadata, Version, translations
 from trials.formats.odm_walk import Element, place
 from trials.formats.oids import with_source
 from trials.formats.parts import Alert, Parts
+from trials.formats.told import box_of, complete, told, wanted_oid
 from trials.formats.texts import Text, fit, text_of, words_of
 
 TYPES = {
@@ -53,14 +54,28 @@ class Items:
         if unit := self._unit(element):
             item["unit"] = unit
         self._shape(element, item)
+        item = complete(item, told(element))
         self.parts.items[oid] = item
         for check in element.iterfind("{*}RangeCheck"):
             self._check(check, item)
         return item
 
+    def add_boxes(self, element: Element, oid: str) -> None:
+        """Add the item whose choices are items of their own, from what the first of them notes of it."""
+        members = told(element).get("item")
+        item: dict[str, Any] = {"name": oid, **(members if isinstance(members, dict) else {}), "type": "MULTIPLE"}
+        item["oid"] = oid
+        listed = item.get("code_list")
+        item["code_list"] = self.code_list(listed, element) if isinstance(listed, str) else None
+        if item["code_list"] is None:
+            item = {"oid": oid, "name": oid, "type": "TEXT"}
+        self.parts.items[oid] = item
+
     def _type(self, element: Element, item: dict[str, Any]) -> str:
         """Return the type, with the code list where there is one."""
         given = element.get("DataType") or "text"
+        if told(element).get("type") == "YES_NO":
+            return "YES_NO"
         reference = element.find("{*}CodeListRef")
         listed = None if reference is None else self.code_list(reference.get("CodeListOID") or "", element)
         if listed:
@@ -122,12 +137,13 @@ class Items:
                 reason = "There is one of this code already." if code in choices else "Its code is empty or too long."
                 self.found.refuse(place(one, key="CodedValue"), f"a choice of {oid}", reason)
                 continue
-            choices[code] = {"code": code, "label": self.text(one.find("{*}Decode")) or code}
+            label = self.text(one.find("{*}Decode")) or code
+            choices[code] = complete({"code": code, "label": label}, told(one)) | box_of(one)
         if not choices:
             what = "a dictionary" if element.find("{*}ExternalCodeList") is not None else "an empty code list"
             self.found.cannot(place(element), what, "Items that refer to it are texts.")
             return None
-        listed = self.parts.add_code_list(oid, choices.values())
+        listed = self.parts.add_code_list(wanted_oid(element) or oid, choices.values())
         self.parts.code_lists[-1]["name"] = fit(element.get("Name") or oid)[:200]
         return listed
 

@@ -1,0 +1,17 @@
+"""Writers of studies: from a study version and a stream of its data to a file of another system."""
+
+from captures.exports.odm import Snapshot, Transactional
+from captures.exports.study import Act, FilledForm, Location, Participant, Person, Study, Version, Writer
+
+__all__ = [
+    "Act",
+    "FilledForm",
+    "Location",
+    "Participant",
+    "Person",
+    "Snapshot",
+    "Study",
+    "Transactional",
+    "Version",
+    "Writer",
+]
