@@ -58,6 +58,7 @@ ACTIONS = {
     "captures.study_file_looked_at": "Study file looked at",
     "captures.study_file_brought_in": "Study file brought in",
     "captures.study_file_taken_back": "Study file taken back",
+    "captures.study_exported": "Study exported",
     "captures.submitted": "Form submitted",
     "messaging.conversation_started": "Conversation started",
     "messaging.delivered": "Message delivered",

@@ -47,6 +47,11 @@ def trials_visible_to(user: User) -> QuerySet[ClinicalTrial]:
     return ClinicalTrial.objects.filter(whole | Q(pk__in=through_sites) | Q(pk__in=taking_part))
 
 
+def trial_by_protocol(number: str) -> ClinicalTrial | None:
+    """Return the trial of this protocol number, whoever asks: for commands."""
+    return ClinicalTrial.objects.filter(protocol_number=number).first()
+
+
 def trials_as_json(user: User, *, statuses: list[str], limit: int) -> tuple[str, list[str] | None]:
     """Return the first trials of `trials_visible_to` in these states as the API's JSON array, by protocol number.
 

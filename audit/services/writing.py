@@ -52,7 +52,7 @@ def locked(row: Row, *, version: int | None = None) -> Row:
 
 def record(
     *,
-    by: User,
+    by: User | None,
     action: str,
     entity_type: str,
     entity_id: UUID | None = None,
@@ -63,9 +63,12 @@ def record(
     reason: str = "",
     metadata: dict[str, Any] | None = None,
 ) -> None:
-    """Write an audit event for an act that changes no row: a read of identity, an export with its scope."""
+    """Write an audit event for an act that changes no row: a read of identity, an export with its scope.
+
+    `by` is None only where the portal itself acts.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
-        name_actor(by.pk, action=action, reason=reason)
+        name_actor(by.pk if by else SYSTEM, action=action, reason=reason)
         cursor.execute(
             "select audit_record(%s, %s, %s, %s, %s, %s, %s, %s)",
             [

@@ -3,7 +3,11 @@
 from captures.exports.odm import Snapshot, Transactional
 from captures.exports.study import Act, FilledForm, Location, Participant, Person, Study, Version, Writer
 
+# By the name that commands, pages and the API know them by.
+WRITERS: dict[str, Writer] = {"odm": Snapshot(), "odm-transactional": Transactional()}
+
 __all__ = [
+    "WRITERS",
     "Act",
     "FilledForm",
     "Location",

@@ -1,4 +1,4 @@
-"""What the parts of a study version are called in a file: as the file they came from called them, else by their OIDs."""
+"""What the parts of a study version are called in a file: as the file that they came from has it, else by OID."""
 
 import re
 from collections.abc import Iterator, Mapping

@@ -36,9 +36,7 @@ class FormData:
 
     def _visit(self, parent: Element, form: FilledForm) -> Element:
         key = _key(form, "visit", form.visit_repeat, repeats=form.visit in self.repeating)
-        return element(
-            "StudyEventData", parent, StudyEventOID=self.names.visits[form.visit], StudyEventRepeatKey=key
-        )
+        return element("StudyEventData", parent, StudyEventOID=self.names.visits[form.visit], StudyEventRepeatKey=key)
 
     def form(self, parent: Element, form: FilledForm) -> None:
         """Add one form, or one change of it."""
@@ -163,6 +161,4 @@ def _key(form: FilledForm, level: str, number: int, *, repeats: bool) -> str | N
 
 
 def _group_key(form: FilledForm, group: Group) -> str | None:
-    return form.keys.get("groups", {}).get(group.name)  # type: ignore[no-any-return]
-
-
+    return form.keys.get("groups", {}).get(group.section.get("oid"))  # type: ignore[no-any-return]

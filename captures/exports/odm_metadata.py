@@ -11,11 +11,15 @@ from trials.definition import SCHEMA, YES_NO
 
 TYPES = {
     **dict.fromkeys(("TEXT", "LONG_TEXT", "CHOICE", "MULTIPLE", "YES_NO", "DESCRIPTIVE", "FILE"), "text"),
-    **{"INTEGER": "integer", "DECIMAL": "float", "SCALE": "float"},
-    **{"DATE": "date", "TIME": "time", "DATE_TIME": "datetime"},
+    **dict.fromkeys(("DECIMAL", "SCALE"), "float"),
+    "INTEGER": "integer",
+    "DATE": "date",
+    "TIME": "time",
+    "DATE_TIME": "datetime",
 }
 PARTIAL = {"DATE": "partialDate", "TIME": "partialTime", "DATE_TIME": "partialDatetime"}
 EVENTS = {"SCHEDULED": "Scheduled", "UNSCHEDULED": "Unscheduled", "COMMON": "Common"}
+LONGEST_NAME = 200
 # Types that readers tell from the DataType alone.
 PLAIN_TYPES = {"INTEGER", "DECIMAL", "DATE", "TIME", "DATE_TIME", "CHOICE"}
 WHOLE = re.compile(r"0|-?[1-9][0-9]{0,17}")
@@ -165,8 +169,10 @@ class MetaData:
     @staticmethod
     def _own(member: Mapping[str, Any], name: str, told: Iterable[str]) -> dict[str, Any]:
         """Return what is not told of a part, and its OID where the file calls it otherwise."""
-        oid = member.get("oid", "")
-        return rest_of(member, told) | ({"oid": oid} if oid and oid != name else {})
+        oid, called = member.get("oid", ""), member.get("name", "")
+        own = rest_of(member, told) | ({"oid": oid} if oid and oid != name else {})
+        # A name is one line, in one language.
+        return own | ({"name": called} if not isinstance(called, str) or len(called) > LONGEST_NAME else {})
 
     @staticmethod
     def _told(item: Mapping[str, Any]) -> set[str]:

@@ -53,8 +53,8 @@ def texts(parent: Element, name: str, text: Any, language: str, **attributes: st
         return None
     made = element(name, parent, **attributes)
     seen: set[str] = set()
-    for tag, words in found.items():
-        tag = tag.replace("_", "-")
+    for given, words in found.items():
+        tag = given.replace("_", "-")
         if words and tag not in seen:
             seen.add(tag)
             translated = said(made, "TranslatedText", words)

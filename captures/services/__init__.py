@@ -1,4 +1,4 @@
-"""Create, save, submit, finalise and re-open captures; take the subjects grid out of the portal."""
+"""Create, save, submit, finalise and re-open captures; take the subjects grid and whole studies out."""
 
 from captures.services.commenting import comment_on_field
 from captures.services.drafts import drop_draft, forget_drafts, keep_draft, tidy
@@ -12,6 +12,7 @@ from captures.services.entering import (
 from captures.services.exporting import export_grid
 from captures.services.finalising import AnswersMissing, finalise_capture, reopen_capture
 from captures.services.not_done import ValuesInTheWay, mark_not_done, record_not_done, restore_capture
+from captures.services.study_exports import TimeNotPassed, export_study
 from captures.services.writing import (
     MOVES,
     CaptureExists,
@@ -29,6 +30,7 @@ __all__ = [
     "CaptureFinalised",
     "CaptureNotDone",
     "CaptureNotSubmitted",
+    "TimeNotPassed",
     "TrialNotOpen",
     "ValuesInTheWay",
     "VisitNotOpen",
@@ -37,6 +39,7 @@ __all__ = [
     "create_plain_capture",
     "drop_draft",
     "export_grid",
+    "export_study",
     "finalise_capture",
     "forget_drafts",
     "keep_draft",

@@ -16,8 +16,8 @@ from trials.formats.openclinica import OpenClinica
 from trials.formats.parts import Parts
 from trials.formats.places import IMPLIED_VISIT
 from trials.formats.redcap_project import Project
-from trials.formats.told import complete, told, wanted_oid
 from trials.formats.texts import main_language, plain
+from trials.formats.told import complete, told, wanted_oid
 
 TYPES = {"Scheduled": "SCHEDULED", "Unscheduled": "UNSCHEDULED", "Common": "COMMON"}
 # As 1.3 has it, and 2.0.

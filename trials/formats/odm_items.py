@@ -8,8 +8,8 @@ from trials.formats.odm_metadata import Metadata, Version, translations
 from trials.formats.odm_walk import Element, place
 from trials.formats.oids import with_source
 from trials.formats.parts import Alert, Parts
-from trials.formats.told import box_of, complete, told, wanted_oid
 from trials.formats.texts import Text, fit, text_of, words_of
+from trials.formats.told import box_of, complete, told, wanted_oid
 
 TYPES = {
     **dict.fromkeys(("integer",), "INTEGER"),

@@ -9,7 +9,8 @@ from lxml import etree
 
 from captures.exports import FilledForm, Location, Participant, Study, Version
 from trials.definition import place_of, read_definition
-from trials.formats import Places, StoredValue, read_study
+from trials.formats import Places, StoredValue
+from trials.formats.names import items_of
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -28,7 +29,7 @@ def study_of(document, subjects=(), sites=("01",)):
 
 def brought_in(file, document):
     """Return the forms of each subject of a study file, as they would be stored."""
-    places, names = Places(document), {}
+    places, sections = Places(document), sections_of(document)
     subjects, sites = defaultdict(dict), {}
     for one in file.records():
         if not isinstance(one, StoredValue):
@@ -39,7 +40,7 @@ def brought_in(file, document):
         sites[one.subject] = one.site or "01"
         form = forms.get(key)
         if form is None:
-            keys = {level: key for level, key in (("visit", one.visit_repeat), ("form", one.form_repeat))}
+            keys = {"visit": one.visit_repeat, "form": one.form_repeat}
             number = 1 + len({k[1] for k in forms if k[0] == key[0]} - {one.visit_repeat})
             form = forms[key] = FilledForm(key[0], key[2], {}, number, keys=keys | {"rows": {}, "groups": {}})
             known = [k for k in forms if k[:3] == key[:3]]
@@ -53,7 +54,7 @@ def brought_in(file, document):
             rows[f"{place.table}[{row}]"] = one.group_repeat
         name = place_of(place.item, place.table, row)
         if not place.table and one.group_repeat is not None:
-            form.keys["groups"][one.group] = one.group_repeat
+            form.keys["groups"][sections[place.form, place.item]] = one.group_repeat
         if place.code is not None:
             taken = form.values.setdefault(name, [])
             if one.value == "1":
@@ -63,6 +64,16 @@ def brought_in(file, document):
         else:
             form.values[name] = one.value
     return [(Participant(number, sites[number]), list(forms.values())) for number, forms in subjects.items()]
+
+
+def sections_of(document):
+    """Return the section of each item of each form."""
+    return {
+        (form["oid"], oid): section["oid"]
+        for form in document["forms"]
+        for section in form["sections"]
+        for oid in items_of({"sections": [section]})
+    }
 
 
 def written(writer, study):
