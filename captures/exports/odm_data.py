@@ -11,6 +11,7 @@ from trials.definition import place_of, rows_in
 
 SIGNED = "SIG.FINALISED"
 FLAGS, FLAG_TYPES = "CL.MISSING", "CL.FLAG"
+TICKED = {"1", "true", "yes", "checked"}
 
 
 class FormData:
@@ -49,7 +50,7 @@ class FormData:
             audit(made, form.act)
         if form.signature:
             signature(made, form.signature)
-        rows = rows_in([*form.values, *form.removed])
+        rows = rows_in(places_of(form))
         for group in named.groups:
             if not group.table:
                 self._group(made, group, form, "")
@@ -63,42 +64,63 @@ class FormData:
         made = element("ItemGroupData", parent, ItemGroupOID=group.name)
         if form.transaction:
             made.set("TransactionType", "Insert" if form.transaction == "Insert" else "Upsert")
-        key = form.keys.get("rows", {}).get(f"{group.table}[{row}]", row) if row else _group_key(form, group)
-        if key:
+        if key := _group_key(form, group, row):
             made.set("ItemGroupRepeatKey", str(key))
         made.extend(values)
         self.values += len(values)
 
     def _values(self, group: Group, form: FilledForm, row: str) -> Iterator[Element]:
+        keys = form.keys
         for placed in group.items:
             place = place_of(placed.oid, group.table, row)
             if place in form.removed:
                 for name in [box.oid for box in placed.boxes] or [placed.name]:
                     yield self._removed(name, form.act)
+                continue
+            if placed.boxes:
+                made = self._boxes(placed, place, form)
             elif place in form.values:
-                for made in self._item(placed, form.values[place]):
-                    self._mark(made, place, form)
-                    yield made
+                stored, raw = keys.get("written", {}).get(place, (None, None))
+                same = raw is not None and stored == form.values[place]
+                made = [self._item(placed, raw if same else form.values[place])]
+            elif place in keys.get("null", ()):
+                made = [element("ItemData", ItemOID=placed.name, IsNull="Yes")]
+            else:
+                cleared = place in keys.get("cleared", ())
+                made = [element("ItemData", ItemOID=placed.name, Value="")] if cleared else []
+            for one in made:
+                self._mark(one, place, form)
+                yield one
 
-    def _item(self, placed: Placed, value: Any) -> Iterator[Element]:
-        if placed.boxes:
-            taken = value if isinstance(value, list) else []
-            for box in placed.boxes:
-                if isinstance(value, Mapping):
-                    yield missing(element("ItemData", ItemOID=box.oid), value)
-                else:
-                    yield element("ItemData", ItemOID=box.oid, Value="1" if box.code in taken else "0")
-            return
+    @staticmethod
+    def _boxes(placed: Placed, place: str, form: FilledForm) -> list[Element]:
+        """Return the boxes of a value: all of them, or those that a file had if nobody changed them since."""
+        given = form.keys.get("boxes", {}).get(place)
+        if place not in form.values and given is None and place not in form.keys.get("whole", ()):
+            return []
+        value = form.values.get(place, [])
+        if isinstance(value, Mapping):
+            return [missing(element("ItemData", ItemOID=box.oid), value) for box in placed.boxes]
+        if given is not None and {code for code, said in given.items() if said in TICKED} == set(value):
+            said = {box.oid: given[box.code] for box in placed.boxes if box.code in given}
+        else:
+            said = {box.oid: "1" if box.code in value else "0" for box in placed.boxes}
+        return [
+            element("ItemData", ItemOID=oid, Value=text, IsNull="Yes" if text is None else None)
+            for oid, text in said.items()
+        ]
+
+    @staticmethod
+    def _item(placed: Placed, value: Any) -> Element:
         made = element("ItemData", ItemOID=placed.name)
         if isinstance(value, Mapping) and "missing" in value:
-            yield missing(made, value)
-            return
+            return missing(made, value)
         if isinstance(value, Mapping):
             if unit := value.get("unit"):
                 element("MeasurementUnitRef", made, MeasurementUnitOID=unit_oid(str(unit)))
             value = value.get("value", value.get("name", ""))
         put(made, "Value", ",".join(value) if isinstance(value, list) else str(value))
-        yield made
+        return made
 
     @staticmethod
     def _mark(made: Element, place: str, form: FilledForm) -> None:
@@ -153,6 +175,13 @@ def missing(made: Element, value: Mapping[str, Any]) -> Element:
     return made
 
 
+def places_of(form: FilledForm) -> list[str]:
+    """Return the places of a form that something is told of."""
+    known = form.keys
+    told = [known.get(name, ()) for name in ("null", "cleared", "whole", "boxes")]
+    return [*form.values, *form.removed, *(place for one in told for place in one)]
+
+
 def _key(form: FilledForm, level: str, number: int, *, repeats: bool) -> str | None:
     """Return the key of a repeat: what the file it came from had, else its number where it may repeat."""
     if level in form.keys:
@@ -160,5 +189,8 @@ def _key(form: FilledForm, level: str, number: int, *, repeats: bool) -> str | N
     return str(number) if repeats or number != 1 else None
 
 
-def _group_key(form: FilledForm, group: Group) -> str | None:
-    return form.keys.get("groups", {}).get(group.section.get("oid"))  # type: ignore[no-any-return]
+def _group_key(form: FilledForm, group: Group, row: str) -> str | None:
+    if row:
+        return form.keys.get("rows", {}).get(f"{group.table}[{row}]", row)  # type: ignore[no-any-return]
+    own: Mapping[str, str] = form.keys.get("groups", {})
+    return own.get(group.name, form.keys.get("group"))

@@ -12,7 +12,6 @@ FINALISED = DataCapture.Status.FINALISED
 NOBODY = "SYSTEM"
 
 Clean = Callable[[UUID, Mapping[str, Any]], Mapping[str, Any]]
-Keys = Callable[[Any], Mapping[str, Any]]
 
 
 def user_oid(pk: UUID | None) -> str:
@@ -20,8 +19,13 @@ def user_oid(pk: UUID | None) -> str:
     return f"USER.{pk}" if pk else NOBODY
 
 
+def keys_of(source_keys: Mapping[str, Any], visit_repeat: int, form_repeat: int) -> dict[str, Any]:
+    """Return what the file that a capture came from calls it; what is not noted it called as we do."""
+    return {"visit": str(visit_repeat), "form": str(form_repeat), **source_keys}
+
+
 def changes_of(
-    rows: list[Any], *, study_version: UUID, sites: Mapping[UUID, str], clean: Clean, keys: Keys
+    rows: list[Any], *, study_version: UUID, sites: Mapping[UUID, str], clean: Clean
 ) -> Iterator[FilledForm]:
     """Yield the changes that these version rows of one subject, oldest first, are for one study version."""
     told = _told({row.id for row in rows})
@@ -42,7 +46,7 @@ def changes_of(
             values=changed,
             visit_repeat=row.visit_repeat,
             form_repeat=row.form_repeat,
-            keys=keys(row),
+            keys=keys_of(row.source_keys, row.visit_repeat, row.form_repeat) if row.study_import_id else {},
             status=row.status,
             signature=Act(user_oid(row.finalised_by_id), sites[row.site_id], row.finalised_at) if signed else None,
             act=Act(user_oid(row.history_user_id), sites[row.site_id], row.history_date, reason, source),

@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 
 from captures.exports import Act, FilledForm, Location, Participant, Person, Study, Version
 from captures.models import DataCapture
-from captures.selectors.changes import NOBODY, changes_of, user_oid
+from captures.selectors.changes import NOBODY, changes_of, keys_of, user_oid
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.models import ClinicalTrial, Membership, Site, StudyVersion
@@ -22,7 +22,7 @@ from trials.models import ClinicalTrial, Membership, Site, StudyVersion
 BATCH = 500
 COLUMNS = (
     *("subject_id", "site__code", "visit", "visit_repeat", "form", "form_repeat", "data", "status", "timestamp"),
-    *("finalised_by_id", "finalised_at"),
+    *("finalised_by_id", "finalised_at", "study_import_id", "source_keys"),
 )
 
 
@@ -117,7 +117,7 @@ class _Extract:
         rows = rows.order_by("subject__number", "subject", "history_id")
         for pk, found in groupby(rows.iterator(chunk_size=BATCH), key=lambda one: one.subject_id):
             if pk in self.subjects:
-                made = changes_of(list(found), study_version=row.pk, sites=codes, clean=clean, keys=self._keys)
+                made = changes_of(list(found), study_version=row.pk, sites=codes, clean=clean)
                 if forms := list(made):
                     yield self._participant(pk), forms
                     self._seen(pk)
@@ -147,20 +147,17 @@ class _Extract:
             self.seen.add(pk)
             self.told(len(self.seen))
 
-    @staticmethod
-    def _keys(_row: Any) -> Mapping[str, Any]:
-        return {}
-
     def _form(
         self, values: tuple[Any, ...], clean: Callable[[UUID, Mapping[str, Any]], Mapping[str, Any]]
     ) -> FilledForm:
-        subject, site, visit, visit_repeat, form, form_repeat, data, status, observed, signer, signed_at = values
+        subject, site, visit, visit_repeat, form, form_repeat, data, status, observed, signer, signed_at = values[:-2]
         return FilledForm(
             visit=visit,
             form=form,
             values=clean(self.subjects[subject][2], data),
             visit_repeat=visit_repeat,
             form_repeat=form_repeat,
+            keys=keys_of(values[-1], visit_repeat, form_repeat) if values[-2] else {},
             status=status,
             observed=observed,
             signature=Act(user_oid(signer), site, signed_at) if signed_at else None,

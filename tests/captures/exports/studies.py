@@ -11,6 +11,7 @@ from captures.exports import FilledForm, Location, Participant, Study, Version
 from trials.definition import place_of, read_definition
 from trials.formats import Places, StoredValue
 from trials.formats.names import items_of
+from trials.formats.places import source_of
 
 SCHEMAS = Path(__file__).parents[2] / "data" / "schemas"
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -69,7 +70,7 @@ def brought_in(file, document):
 def sections_of(document):
     """Return the section of each item of each form."""
     return {
-        (form["oid"], oid): section["oid"]
+        (form["oid"], oid): source_of(section)
         for form in document["forms"]
         for section in form["sections"]
         for oid in items_of({"sections": [section]})
