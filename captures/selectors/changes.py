@@ -36,7 +36,7 @@ def changes_of(
             continue
         known = before if before is not None and before.study_version_id == study_version else None
         old = clean(known.site_id, known.data) if known else {}
-        new = clean(row.site_id, row.data)
+        new = clean(row.site_id, row.data) if row.removed_at is None else old
         changed = {place: value for place, value in new.items() if place not in old or old[place] != value}
         source, reason = told.get((row.id, row.version), ("", row.history_change_reason or ""))
         signed = row.status == FINALISED and (before is None or before.status != FINALISED)
@@ -50,7 +50,7 @@ def changes_of(
             status=row.status,
             signature=Act(user_oid(row.finalised_by_id), sites[row.site_id], row.finalised_at) if signed else None,
             act=Act(user_oid(row.history_user_id), sites[row.site_id], row.history_date, reason, source),
-            transaction="Update" if known else "Insert",
+            transaction="Remove" if row.removed_at else "Update" if known else "Insert",
             removed=tuple(place for place in old if place not in new),
             inserted=frozenset(place for place in changed if place not in old),
         )

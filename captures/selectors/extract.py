@@ -186,7 +186,7 @@ def _then(model: Any, scope: Scope) -> QuerySet[Any]:
         return model.objects.filter(within)  # type: ignore[no-any-return]
     history = model.history.model.objects.filter(history_date__lte=scope.as_of, trial=scope.trial)
     last = history.order_by("id", "-history_id").distinct("id").values("history_id")
-    return model.history.model.objects.filter(within, pk__in=last)  # type: ignore[no-any-return]
+    return model.history.model.objects.filter(within, pk__in=last, removed_at=None)  # type: ignore[no-any-return]
 
 
 def _without(
