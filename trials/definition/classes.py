@@ -146,6 +146,7 @@ class Item:
     source: str = ""
     units: tuple[Unit, ...] = ()
     missing_codes: tuple[Choice, ...] = ()
+    concept: str = ""
 
     @property
     def label(self) -> str:
@@ -174,8 +175,19 @@ class Section:
 
 
 @dataclass(frozen=True)
+class Case:
+    """A test of a check: with these values, by reference as in `[visit][item]`, it is to fire or not."""
+
+    values: tuple[tuple[str, str | tuple[str, ...]], ...]
+    fires: bool
+
+
+@dataclass(frozen=True)
 class Check:
-    """An edit check: it fires when `fails_when` is true, and shows its message at an item of its form."""
+    """An edit check: it fires when `fails_when` is true, and shows its message at an item of its form.
+
+    `cases` are the tests that were written with it.
+    """
 
     oid: str
     name: str
@@ -184,6 +196,7 @@ class Check:
     fails_when: str
     message: str
     severity: Severity
+    cases: tuple[Case, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from trials.definition.classes import (
     NUMERIC,
     YES_NO,
     Arm,
+    Case,
     Check,
     Choice,
     CodeList,
@@ -178,6 +179,7 @@ class _Document:
             source=read.text("source", ""),
             units=self._units(read, kind),
             missing_codes=self._missing_of(read, kind),
+            concept=read.text("concept", "", longest=LONGEST_NAME),
         )
 
     def _units(self, read: Members, kind: ItemType) -> tuple[Unit, ...]:
@@ -340,7 +342,20 @@ class _Document:
             fails_when=read.text("fails_when"),
             message=read.words("message"),
             severity=read.member("severity", Severity, "SOFT"),
+            cases=tuple(self._case(row, where) for where, row in read.rows("cases")),
         )
+
+    def _case(self, value: Any, path: str) -> Case:
+        read = self.members(value, path, "case")
+        values = read.value.get("values", {})
+        if not isinstance(values, dict):
+            raise read.refuse("values", "must be an object")
+        known: dict[str, str | tuple[str, ...]] = {}
+        for name, one in values.items():
+            if not isinstance(one, str | list) or (isinstance(one, list) and not all(isinstance(c, str) for c in one)):
+                raise read.refuse("values", f"has for {name!r} neither a text nor a list of codes")
+            known[name] = tuple(one) if isinstance(one, list) else one
+        return Case(tuple(known.items()), read.flag("fires"))
 
 
 # What each kind of object may have; docs/study-version.schema.json says what each means.
@@ -358,7 +373,7 @@ MEMBERS: dict[str, frozenset[str]] = {
         {
             *("oid", "name", "type", "question", "hint", "required", "unit", "code_list", "ranges", "partial"),
             *("max_length", "digits", "identifying", "blinded", "default", "calculation", "condition", "scale"),
-            *("source", "units", "missing_codes"),
+            *("source", "units", "missing_codes", "concept"),
         }
     ),
     "unit": frozenset({"unit", "factor", "offset"}),
@@ -374,5 +389,6 @@ MEMBERS: dict[str, frozenset[str]] = {
             *("window_before", "window_after", "repeating", "source", "condition"),
         }
     ),
-    "check": frozenset({"oid", "name", "form", "item", "fails_when", "message", "severity"}),
+    "check": frozenset({"oid", "name", "form", "item", "fails_when", "message", "severity", "cases"}),
+    "case": frozenset({"values", "fires"}),
 }
