@@ -19,6 +19,12 @@ CAPTURE: tuple[Rows, tuple[str, ...]] = (captures_visible_to, ("site_id", "trial
 PATIENT: tuple[Rows, tuple[str, ...]] = (patients_visible_to, ("primary_clinic_id", "primary_clinic__trial_id"))
 APPOINTMENT: tuple[Rows, tuple[str, ...]] = (appointments_visible_to, ("site_id", "trial_id"))
 
+VERSION: tuple[Rows, tuple[str, ...]] = (study_versions_visible_to, ("trial_id",))
+BUILDING = (
+    *("study", "visit", "form", "form_properties", "section", "item", "paste"),
+    *("code_lists", "code_list", "checks", "check"),
+)
+
 # The pages of a row that is at a place; a page of the place itself names it.
 ROWS: dict[str, tuple[Rows, tuple[str, ...]]] = {
     **dict.fromkeys(("captures:casebook", "captures:disposition", "captures:new", "captures:not_done"), SUBJECT),
@@ -28,7 +34,8 @@ ROWS: dict[str, tuple[Rows, tuple[str, ...]]] = {
     **dict.fromkeys((f"patients:{name}_appointment" for name in ("change", "cancel", "close")), APPOINTMENT),
     "patients:appointment": APPOINTMENT,
     "messaging:thread": (conversations_visible_to, ("site_id", "trial_id")),
-    "trials:study_version": (study_versions_visible_to, ("trial_id",)),
+    **dict.fromkeys(("trials:study_version", "trials:move_study_version", "trials:copy_study_version"), VERSION),
+    **dict.fromkeys(("trials:build", *(f"trials:build_{name}" for name in BUILDING)), VERSION),
 }
 
 

@@ -7,6 +7,9 @@ from trials.views import members as member_pages
 from trials.views import sites as site_pages
 from trials.views import study as study_pages
 from trials.views import trials as trial_pages
+from trials.views.build import acts, checks, code_lists, forms, overview, starting
+
+BUILD = "study-versions/<uuid:pk>/build/"
 
 pages: list[URLPattern] = [
     path("trials/", trial_pages.trials, name="list"),
@@ -22,6 +25,22 @@ pages: list[URLPattern] = [
     path("trials/<uuid:pk>/study-versions/new/", study_pages.bring_in, name="bring_in"),
     path("study-versions/<uuid:pk>/", study_pages.study_version, name="study_version"),
     path("study-versions/<uuid:pk>/move/", study_pages.move_study_version, name="move_study_version"),
+    path("trials/<uuid:pk>/study-versions/empty/", starting.new_draft, name="new_draft"),
+    path("study-versions/<uuid:pk>/copy/", starting.copy_study_version, name="copy_study_version"),
+    path(f"{BUILD}", overview.overview, name="build"),
+    path(f"{BUILD}act/", acts.act, name="build_act"),
+    path(f"{BUILD}study/", overview.study, name="build_study"),
+    path(f"{BUILD}visit/", overview.visit, name="build_visit"),
+    path(f"{BUILD}form/", forms.form_editor, name="build_form"),
+    path(f"{BUILD}form/about/", overview.form_properties, name="build_form_properties"),
+    path(f"{BUILD}form/section/", overview.section, name="build_section"),
+    path(f"{BUILD}form/item/", forms.item, name="build_item"),
+    path(f"{BUILD}form/paste/", forms.paste, name="build_paste"),
+    path(f"{BUILD}code-lists/", code_lists.lists, name="build_code_lists"),
+    path(f"{BUILD}code-lists/one/", code_lists.code_list, name="build_code_list"),
+    path(f"{BUILD}checks/", checks.checks, name="build_checks"),
+    path(f"{BUILD}checks/one/", checks.check, name="build_check"),
+    path(f"{BUILD}expression/", checks.expression, name="build_expression"),
 ]
 endpoints: list[URLPattern] = [
     path("trials/", trials.Trials.as_view(), name="trials"),

@@ -32,6 +32,8 @@ KINDS = {
     "trials:end_membership": "membership",
     "trials:study_version": "study_version",
     "trials:move_study_version": "study_version",
+    "trials:copy_study_version": "study_version",
+    "trials:build": "study_version",
     "api:patient_preferences": "patient",
     "api:patient_invitations": "patient",
     "api:withdraw_invitation": "invitation",
@@ -95,6 +97,8 @@ def _walk(patterns: list[Any], prefix: str = "", space: str = "") -> Iterator[tu
 def _kind(name: str) -> str:
     if name in KINDS:
         return KINDS[name]
+    if name.startswith("trials:build_"):
+        return KINDS["trials:build"]
     if name.startswith("api:"):
         return name.removeprefix("api:")
     return next(kind for prefix, kind in PREFIXES.items() if name.startswith(prefix))

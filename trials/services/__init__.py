@@ -1,5 +1,6 @@
 """Everything that changes trials, sites, memberships and study versions."""
 
+from trials.services.building import edit_study_version, undo_edit
 from trials.services.held import held_site_status, held_trial_status
 from trials.services.members import end_membership, grant_membership, sync_rights
 from trials.services.sites import change_site, create_site
@@ -14,6 +15,7 @@ __all__ = [
     "create_site",
     "create_study_version",
     "create_trial",
+    "edit_study_version",
     "end_membership",
     "grant_membership",
     "held_site_status",
@@ -21,4 +23,5 @@ __all__ = [
     "move_study_version",
     "move_trial",
     "sync_rights",
+    "undo_edit",
 ]

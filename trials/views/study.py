@@ -41,6 +41,7 @@ def study_version(request: HttpRequest, pk: UUID) -> HttpResponse:
         "study": study,
         "matrix": [(form, [(visit, visit.form(form.oid)) for visit in study.visits]) for form in study.forms],
         "steps": _steps(user, row),
+        "may_build": permissions.can_build_study(user, row.trial),
     }
     return render(request, "trials/study_version.html", context)
 

@@ -1,0 +1,1 @@
+"""Pages on which a study is built: a draft's visits, forms, items, code lists and checks."""
