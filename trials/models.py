@@ -207,6 +207,9 @@ class StudyVersion(Tracked):
     written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     published_at = models.DateTimeField(null=True, blank=True)
 
+    # In which language `definition` gives the texts; in the document's own where this is empty.
+    language: str = ""
+
     referred = WithoutDocument()
 
     class Meta:
@@ -230,15 +233,28 @@ class StudyVersion(Tracked):
 
     @property
     def definition(self) -> Definition:
-        """Return the typed document; what left draft is read once per process, unless it came back changed."""
+        """Return the typed document, its texts in `language` as far as it has them."""
+        return self.definition_in(self.language) if self.language else self._definition_in("")
+
+    def definition_in(self, language: str) -> Definition:
+        """Return the typed document with its texts in this language; what is not translated is in the document's."""
+        own = self._definition_in("")
+        for wanted in (language, language.partition("-")[0]):
+            found = next((one for one in own.languages if one.lower() == wanted.lower()), "")
+            if found:
+                return own if found == own.language else self._definition_in(found)
+        return own
+
+    def _definition_in(self, language: str) -> Definition:
+        """Return it as it is written; what left draft is read once per process, unless it came back changed."""
         if self.status == self.Status.DRAFT:
-            return read_definition(self.document)
-        digest, known = _definitions.get(self.pk, ("", None))
+            return read_definition(self.document, language)
+        digest, known = _definitions.get((self.pk, language), ("", None))
         if known is None or digest != self.digest:
-            known = read_definition(self.document)
-            _definitions[self.pk] = (self.digest, known)
+            known = read_definition(self.document, language)
+            _definitions[self.pk, language] = (self.digest, known)
         return known
 
 
-# By study version: the digest of the document that was read, and what it says.
-_definitions: dict[object, tuple[str, Definition]] = {}
+# By study version and language: the digest of the document that was read, and what it says.
+_definitions: dict[tuple[object, str], tuple[str, Definition]] = {}

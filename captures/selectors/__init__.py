@@ -17,7 +17,7 @@ from captures.selectors.captures import (
 from captures.selectors.casebook import casebook_of
 from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
 from captures.selectors.outside import checked_values, missing_of, rules_at
-from captures.selectors.participant import Task, Tasks, done_lately, own_captures, series_of, tasks_of
+from captures.selectors.participant import Task, Tasks, done_lately, in_own_words, own_captures, series_of, tasks_of
 from captures.selectors.schedule import (
     OPEN_TRIALS,
     has_come,
@@ -74,6 +74,7 @@ __all__ = [
     "grid_of",
     "grid_subjects",
     "has_come",
+    "in_own_words",
     "in_words",
     "is_past_the_end",
     "lately_changed_subjects",

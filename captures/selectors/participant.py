@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -57,6 +58,18 @@ class Tasks:
     waiting: list[Task] = field(default_factory=list)
     any_time: list[Task] = field(default_factory=list)
     next_opens: date | None = None
+
+
+Row = TypeVar("Row", Subject, DataCapture)
+
+
+def in_own_words(user: User, rows: Iterable[Row]) -> list[Row]:
+    """Return subjects or captures whose studies speak this person's language, where they are translated."""
+    found = list(rows)
+    for row in found:
+        if row.study_version is not None:
+            row.study_version.language = user.locale
+    return found
 
 
 def own_captures(user: User) -> QuerySet[DataCapture]:

@@ -55,7 +55,7 @@ STATES = {
 def today(request: HttpRequest) -> HttpResponse:
     """Show a participant what waits for them, what comes next and what they have done."""
     user = _participant(request)
-    subjects = list(own_subjects(user))
+    subjects = selectors.in_own_words(user, own_subjects(user))
     now = timezone.localtime()
     tasks = selectors.tasks_of(user, subjects, now=now)
     unread = unread_messages(user)[:MOST_UNREAD].count()
@@ -65,7 +65,7 @@ def today(request: HttpRequest) -> HttpResponse:
         "tasks": tasks,
         "unread": unread,
         "count": len(tasks.waiting) + (1 if unread else 0),
-        "done": selectors.done_lately(user)[:MOST_DONE],
+        "done": selectors.in_own_words(user, selectors.done_lately(user)[:MOST_DONE]),
         "appointment": upcoming_appointments(user).first(),
     }
     return render(request, "captures/participant/today.html", context)
@@ -81,8 +81,10 @@ def my_data(request: HttpRequest) -> HttpResponse:
     is_first = not page.previous_url
     context = {
         "page": page,
-        "entries": [_entry(user, row) for row in page.rows],
-        "charts": selectors.series_of(captures[:DRAWN_FROM])[:MOST_CHARTS] if is_first else [],
+        "entries": [_entry(user, row) for row in selectors.in_own_words(user, page.rows)],
+        "charts": selectors.series_of(selectors.in_own_words(user, captures[:DRAWN_FROM]))[:MOST_CHARTS]
+        if is_first
+        else [],
     }
     return render(request, "captures/participant/my_data.html", context)
 
@@ -92,7 +94,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
 def my_capture(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show a participant one form about them, and each change since it was begun."""
     user = _participant(request)
-    row = get_object_or_404(selectors.own_captures(user), pk=pk)
+    [row] = selectors.in_own_words(user, [get_object_or_404(selectors.own_captures(user), pk=pk)])
     versions = selectors.versions_of(row, most=MOST_VERSIONS)
     context = _entry(user, row) | {
         "sections": selectors.answers_of(row),
@@ -108,7 +110,9 @@ def my_capture(request: HttpRequest, pk: UUID) -> HttpResponse:
 def my_trials(request: HttpRequest) -> HttpResponse:
     """Show a participant the studies they take part in, and whom to call."""
     user = _participant(request)
-    return render(request, "captures/participant/my_trials.html", {"subjects": list(own_subjects(user))})
+    return render(
+        request, "captures/participant/my_trials.html", {"subjects": selectors.in_own_words(user, own_subjects(user))}
+    )
 
 
 @login_required
@@ -118,11 +122,11 @@ def my_form(
 ) -> HttpResponse:
     """Let a participant answer a form of theirs: go on later, or send it."""
     user = _participant(request)
-    subject = get_object_or_404(own_subjects(user), pk=pk)
+    [subject] = selectors.in_own_words(user, [get_object_or_404(own_subjects(user), pk=pk)])
     place = selectors.place_in(subject, visit, visit_repeat, form, form_repeat)
     if place is None or not can_enter(user, subject, place.form):
         raise Http404
-    begun = selectors.capture_at(user, place)
+    begun = _begun(user, place)
     if begun is not None and not can_change(user, begun):
         if request.method == "POST":
             messages.info(request, "This form was sent before. Here is what was sent.")
@@ -137,6 +141,11 @@ def my_form(
         status = sent
     context = {"form": entry, "place": place, "subject": subject, "page_has_errors": entry.asks}
     return render(request, "captures/participant/my_form.html", context, status=status)
+
+
+def _begun(user: User, place: selectors.Place) -> DataCapture | None:
+    begun = selectors.capture_at(user, place)
+    return selectors.in_own_words(user, [begun])[0] if begun else None
 
 
 def _take(
@@ -208,7 +217,7 @@ def _offer_again(request: HttpRequest, entry: EntryForm, place: selectors.Place,
 
     Return the status to answer with.
     """
-    begun = selectors.capture_at(user, place)
+    begun = _begun(user, place)
     if begun is None:
         entry.add_error(None, str(refused))
         return refused.status

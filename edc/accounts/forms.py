@@ -1,6 +1,7 @@
 """Forms of the account pages, and what ours add to allauth's."""
 
 from datetime import timedelta
+from operator import itemgetter
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -10,6 +11,7 @@ from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.socialaccount.forms import SignupForm as SocialSignupForm
 from django import forms
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -118,12 +120,27 @@ class SecondStepAgain(SpendCode, ReauthenticateForm):
     """The second step before something that matters."""
 
 
+# In their own names, as people look for them; the portal's own come first.
+OTHER_LANGUAGES = sorted(
+    (
+        (code, info["name_local"].capitalize())
+        for code, info in LANG_INFO.items()
+        if "name_local" in info and not code.startswith("en")
+    ),
+    key=itemgetter(1),
+)
+
+
 class Profile(ServiceForm):
     """How a person is called, and where they are."""
 
     display_name = display_name_field()
     time_zone = forms.ChoiceField(help_text="Times are shown in this zone.")
-    locale = forms.ChoiceField(label="Language", choices=settings.LANGUAGES)
+    locale = forms.ChoiceField(
+        label="Language",
+        choices=settings.LANGUAGES + OTHER_LANGUAGES,
+        help_text="Forms of a study are shown in it where they are translated. The portal itself speaks English.",
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -266,6 +266,7 @@ class Definition:
     items: dict[str, Item] = field(repr=False)
     checks: tuple[Check, ...] = ()
     missing_codes: tuple[Choice, ...] = NULL_FLAVOURS
+    language: str = ""
     languages: tuple[str, ...] = ()
     rules: Mapping[str, "Rules"] = field(default_factory=dict, repr=False, compare=False)
     asking: "Asking | None" = field(default=None, repr=False, compare=False)

@@ -97,6 +97,7 @@ class _Document:
             items=self.items,
             checks=tuple(self._unique("checks", self._check).values()),
             missing_codes=tuple(self.missing_codes.values()),
+            language=self.languages.wanted[-1],
             languages=tuple(sorted(self.languages.found)),
         )
         asking = compile_asking(definition)
