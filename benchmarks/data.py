@@ -46,7 +46,7 @@ CAPTURES = """
 insert into captures_datacapture (id, version, created_at, updated_at, subject_id, patient_id, trial_id, site_id,
     study_version_id, visit, visit_repeat, form, form_repeat, data, data_value, timestamp, status, entered_by_id,
     submitted_at, submitted_by_id, missing_items, flagged_items, source_keys)
-select edc_uuid7(), 1, now(), now(), s.id, s.patient_id, s.trial_id, s.site_id, s.study_version_id,
+select edc_uuid7(), 1, now(), now(), s.id, s.patient_id, s.trial_id, s.site_id, s.enrolled_version_id,
     'LOG', 1, 'LAB', n,
     (select jsonb_object_agg('Q' || lpad(q::text, 2, '0'), round((random() * 200)::numeric, 1)::text)
         from generate_series(1, 20) q where n > 0),
@@ -128,7 +128,7 @@ def _participant(n: int, site: Site, clinician: User) -> User:
         disposition=Subject.Disposition.ON_TREATMENT,
         disposition_date=date(2026, 1, 1),
         enrolled_on=date(2026, 1, 1),
-        study_version=site.trial.study_versions.get(),
+        enrolled_version=site.trial.study_versions.get(),
     )
     subject.save(traced=True, force_insert=True)
     Conversation.objects.create(

@@ -35,7 +35,7 @@ CAPTURES = """
 insert into captures_datacapture (id, version, created_at, updated_at, subject_id, patient_id, trial_id, site_id,
     study_version_id, visit, visit_repeat, form, form_repeat, data, data_value, timestamp, status, entered_by_id,
     submitted_at, submitted_by_id, missing_items, flagged_items, source_keys)
-select edc_uuid7(), 1, now(), now(), s.id, s.patient_id, s.trial_id, s.site_id, s.study_version_id,
+select edc_uuid7(), 1, now(), now(), s.id, s.patient_id, s.trial_id, s.site_id, s.enrolled_version_id,
     'V' || v, 1, 'F' || f, 1,
     (select jsonb_object_agg('F' || f || 'Q' || q, round((random() * 200)::numeric, 1)::text)
         from generate_series(1, %(items)s) q where v > 0),
@@ -155,7 +155,7 @@ def _enrol(n: int, site: Site) -> None:
         disposition=Subject.Disposition.ON_TREATMENT,
         disposition_date=date(2026, 1, 1),
         enrolled_on=date(2026, 1, 1),
-        study_version=site.trial.study_versions.get(),
+        enrolled_version=site.trial.study_versions.get(),
     )
     subject.save(traced=True, force_insert=True)
 

@@ -137,7 +137,7 @@ def _enrol(scene: Scene, walker: Walker) -> Subject:
         account = scene.participant if mine else cast.walker(person.name, person.contact["email"])
         _, code = patients.invite_participant(patient=patient, site=scene.site, by=by)
         patients.accept_invitation(code=code, by=account)
-    return Subject.objects.select_related("patient", "site", "study_version").get(pk=subject.pk)
+    return Subject.objects.select_related("patient", "site").get(pk=subject.pk)
 
 
 def _fill(scene: Scene, walker: Walker, subject: Subject) -> None:

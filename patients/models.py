@@ -1,18 +1,21 @@
 """Patients (who they are), subjects (a patient in a trial at a site), invitations, appointments."""
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import ClassVar
+from uuid import UUID
 
 import orjson
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from guardian.models import UserObjectPermissionBase
 
 from audit.models import Lasting, Tracked, TrackedManager
 from edc.base.crypto import blind_index, seal, unseal
-from trials.models import ClinicalTrial, Site, StudyVersion
+from trials.models import ClinicalTrial, Site, StudyVersion, version_in_force
 from trials.roles import Right
 
 
@@ -121,7 +124,8 @@ class Subject(Tracked):
     enrolled_on = models.DateField()
     # Day 1 of the schedule: visit windows count from it.
     day_one = models.DateField(null=True, blank=True)
-    study_version = models.ForeignKey(StudyVersion, models.PROTECT, related_name="+")
+    # The version in force when the subject came into screening; forms are entered in `study_version`.
+    enrolled_version = models.ForeignKey(StudyVersion, models.PROTECT, related_name="+")
     trial_details = models.JSONField(default=dict, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
 
@@ -153,6 +157,19 @@ class Subject(Tracked):
 
     def __str__(self) -> str:
         return self.number
+
+    @cached_property
+    def study_version(self) -> StudyVersion:
+        """Return the version in which this subject's new forms are entered: the one in force at the site today."""
+        versions = StudyVersion.objects.defer("document")
+        if known := self.__dict__.get("current_version"):
+            return versions.get(pk=known)
+        return versions.get(pk=Coalesce(version_in_force(Value(self.site_id)), Value(self.enrolled_version_id)))
+
+    @property
+    def study_version_id(self) -> UUID:
+        """Return its id, which selectors of several subjects read along (as `current_version`)."""
+        return self.__dict__.get("current_version") or self.study_version.pk
 
 
 class Invitation(Tracked):

@@ -1,10 +1,12 @@
 """Reads of patients, subjects and appointments, and who may see which."""
 
+from collections.abc import Iterable
 from functools import cache
 from uuid import UUID
 
 import orjson
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from edc.accounts.models import User
@@ -12,7 +14,7 @@ from edc.base.crypto import blind_index
 from edc.base.sql import fetch_one, moments
 from patients.models import Appointment, Invitation, PatientProfile, PatientProfileUserObjectPermission, Subject
 from patients.validators import code_digest
-from trials.models import Site
+from trials.models import Site, StudyVersion, version_in_force
 from trials.roles import Right
 from trials.selectors import site_ids_with
 
@@ -90,8 +92,7 @@ def subjects_visible_to(user: User) -> QuerySet[Subject]:
     visible = Q(site__in=site_ids_with(user, Right.VIEW_DATA)) | Q(patient__user=user)
     granted = PatientProfileUserObjectPermission.objects.filter(user=user, permission__codename=Right.VIEW_DATA.value)
     visible |= Q(patient__in=granted.values("content_object"))
-    subjects = Subject.objects.filter(visible).select_related("trial", "site", "study_version", "patient")
-    return subjects.defer("study_version__document").order_by("number", "pk")
+    return _with_version_ids(Subject.objects.filter(visible)).order_by("number", "pk")
 
 
 def subjects_with(user: User, right: Right, *, text: str = "") -> QuerySet[Subject]:
@@ -109,8 +110,30 @@ def newest_number(site: Site) -> str:
 
 def own_subjects(user: User) -> QuerySet[Subject]:
     """Return the participant's own places in trials."""
-    subjects = Subject.objects.filter(patient__user=user).select_related("trial", "site", "study_version", "patient")
-    return subjects.defer("study_version__document").order_by("-enrolled_on", "pk")
+    return _with_version_ids(Subject.objects.filter(patient__user=user)).order_by("-enrolled_on", "pk")
+
+
+def _with_version_ids(subjects: QuerySet[Subject]) -> QuerySet[Subject]:
+    return subjects.select_related("trial", "site", "patient").annotate(current_version=_current_version())
+
+
+def _current_version() -> Coalesce:
+    return Coalesce(version_in_force(F("site_id")), F("enrolled_version_id"))
+
+
+def versions_of(subjects: QuerySet[Subject]) -> QuerySet[StudyVersion]:
+    """Return the study versions in which new forms of these subjects are entered."""
+    ids = subjects.order_by().values_list(_current_version(), flat=True).distinct()
+    return StudyVersion.objects.filter(pk__in=ids).defer("document")
+
+
+def with_versions(subjects: Iterable[Subject]) -> list[Subject]:
+    """Return these subjects, as a selector found them, each with its study version: one statement for all."""
+    found = list(subjects)
+    versions = StudyVersion.objects.defer("document").in_bulk({subject.study_version_id for subject in found})
+    for subject in found:
+        subject.study_version = versions[subject.study_version_id]
+    return found
 
 
 def appointments_visible_to(user: User) -> QuerySet[Appointment]:

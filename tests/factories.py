@@ -15,7 +15,7 @@ from messaging.models import Conversation
 from patients import services as patients
 from patients.models import Appointment, Identity, PatientProfile, Subject
 from trials import services as trials
-from trials.models import ClinicalTrial, Site, StudyVersion
+from trials.models import ClinicalTrial, ReviewComment, Site, StudyVersion
 from trials.roles import Role
 
 number = itertools.count(1)
@@ -142,6 +142,10 @@ def published_version(
     version = trials.move_study_version(study_version=version, to="IN_REVIEW", reason="Ready", by=builder)
     version = trials.move_study_version(study_version=version, to="APPROVED", reason="Sound", by=approver)
     return trials.move_study_version(study_version=version, to="PUBLISHED", reason="Start", by=builder)
+
+
+def comment_on(version: StudyVersion, *, by: User) -> ReviewComment:
+    return trials.comment_on_study_version(study_version=version, text="Is this asked twice?", by=by)
 
 
 def active_site() -> Site:

@@ -1,13 +1,14 @@
 """Trials, their sites, who does what in them, and the versions of their study. Only `trials.services` writes here."""
 
 from datetime import date, datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
+from django.db.models.functions import Now
 from guardian.models import GroupObjectPermissionBase, UserObjectPermissionBase
 
 from audit.models import Tracked
@@ -196,6 +197,7 @@ class StudyVersion(Tracked):
         APPROVED = "APPROVED", "Approved"
         PUBLISHED = "PUBLISHED", "Published"
         SUPERSEDED = "SUPERSEDED", "Superseded"
+        RETIRED = "RETIRED", "Retired"
 
     trial = models.ForeignKey(ClinicalTrial, models.PROTECT, related_name="study_versions")
     number = models.PositiveIntegerField()
@@ -219,11 +221,9 @@ class StudyVersion(Tracked):
         ordering: ClassVar = ["trial", "-number"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["trial", "number"], name="study_version_number_is_unique"),
-            models.UniqueConstraint(
-                fields=["trial"], condition=Q(status="PUBLISHED"), name="one_published_study_version"
-            ),
+            models.UniqueConstraint(fields=["id", "trial"], name="study_version_key_with_trial"),
             models.CheckConstraint(
-                condition=Q(status__in=["DRAFT", "IN_REVIEW", "APPROVED", "PUBLISHED", "SUPERSEDED"]),
+                condition=Q(status__in=["DRAFT", "IN_REVIEW", "APPROVED", "PUBLISHED", "SUPERSEDED", "RETIRED"]),
                 name="study_version_status_is_known",
             ),
         ]
@@ -258,3 +258,66 @@ class StudyVersion(Tracked):
 
 # By study version and language: the digest of the document that was read, and what it says.
 _definitions: dict[tuple[object, str], tuple[str, Definition]] = {}
+
+
+class SitePublication(Tracked):
+    """From which day a study version holds at a site, or (without a site) at all of them, those opened later as well.
+
+    Of the versions whose day has come the one with the highest number is in force (`edc_version_in_force`).
+    """
+
+    study_version = models.ForeignKey(StudyVersion, models.PROTECT, related_name="publications")
+    trial = models.ForeignKey(ClinicalTrial, models.PROTECT, related_name="+")
+    site = models.ForeignKey(Site, models.PROTECT, null=True, blank=True, related_name="publications")
+    # A day of the site's own calendar.
+    effective_from = models.DateField()
+    # What the ethics committee that answers for the site decided, and when.
+    ethics_reference = models.CharField(max_length=120, blank=True)
+    ethics_approved_on = models.DateField(null=True, blank=True)
+    published_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        ordering: ClassVar = ["-effective_from", "-id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["study_version", "site"], nulls_distinct=False, name="one_publication_of_a_version_at_a_place"
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["trial", "site"], name="publication_by_place")]
+
+    def __str__(self) -> str:
+        return f"{self.study_version} at {self.site or 'every site'} from {self.effective_from}"
+
+
+class ReviewComment(Tracked):
+    """What a reviewer says about a study version, or about one place in its document (`path`); resolved once."""
+
+    study_version = models.ForeignKey(StudyVersion, models.PROTECT, related_name="comments")
+    trial = models.ForeignKey(ClinicalTrial, models.PROTECT, related_name="+")
+    # As in `$.forms[2].sections[0].items[1]`; empty for the version as a whole.
+    path = models.CharField(max_length=300, blank=True)
+    text = models.TextField()
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    resolved_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+")
+
+    class Meta:
+        default_permissions = ()
+        ordering: ClassVar = ["created_at", "id"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(resolved_at=None, resolved_by=None)
+                | Q(resolved_at__isnull=False, resolved_by__isnull=False),
+                name="comment_resolved_at_and_by",
+            )
+        ]
+        indexes: ClassVar = [models.Index(fields=["study_version", "created_at"], name="comment_by_version")]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+def version_in_force(site: Any) -> Func:
+    """Return the id of the study version in force at a site (an expression) at this moment, or NULL."""
+    return Func(site, Now(), function="edc_version_in_force", output_field=models.UUIDField())

@@ -38,3 +38,10 @@ def can_build_study(user: User, trial: ClinicalTrial) -> bool:
 def can_approve_study(user: User, study_version: StudyVersion) -> bool:
     """An investigator of the trial, and never the one who built the version."""
     return study_version.written_by_id != user.pk and has_right(user, Right.APPROVE_TRIAL, trial=study_version.trial_id)
+
+
+def can_review_study(user: User, study_version: StudyVersion) -> bool:
+    """Who builds the study, and who approves it: they read its comments and write them."""
+    return can_build_study(user, study_version.trial) or has_right(
+        user, Right.APPROVE_TRIAL, trial=study_version.trial_id
+    )

@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from trials.api import memberships, sites, study_versions, trials
+from trials.api import memberships, publications, sites, study_versions, trials
 from trials.views import members as member_pages
 from trials.views import sites as site_pages
 from trials.views import study as study_pages
 from trials.views import trials as trial_pages
+from trials.views import versions as version_pages
 from trials.views.build import acts, checks, code_lists, forms, overview, starting
 
 BUILD = "study-versions/<uuid:pk>/build/"
@@ -41,6 +42,10 @@ pages: list[URLPattern] = [
     path(f"{BUILD}checks/", checks.checks, name="build_checks"),
     path(f"{BUILD}checks/one/", checks.check, name="build_check"),
     path(f"{BUILD}expression/", checks.expression, name="build_expression"),
+    path("study-versions/<uuid:pk>/publish/", version_pages.publish, name="publish"),
+    path("study-versions/<uuid:pk>/differences/", version_pages.differences, name="differences"),
+    path("study-versions/<uuid:pk>/comment/", version_pages.comment, name="comment"),
+    path("review-comments/<uuid:pk>/resolve/", version_pages.resolve_comment, name="resolve_comment"),
 ]
 endpoints: list[URLPattern] = [
     path("trials/", trials.Trials.as_view(), name="trials"),
@@ -52,6 +57,18 @@ endpoints: list[URLPattern] = [
     path("study-versions/", study_versions.StudyVersions.as_view(), name="study_versions"),
     path("study-versions/<uuid:pk>/", study_versions.StudyVersion.as_view(), name="study_version"),
     path("study-versions/<uuid:pk>/move/", study_versions.StudyVersionMove.as_view(), name="move_study_version"),
+    path("study-versions/<uuid:pk>/publish/", publications.StudyVersionPublish.as_view(), name="publish_study_version"),
+    path(
+        "study-versions/<uuid:pk>/differences/",
+        publications.StudyVersionDifferences.as_view(),
+        name="study_version_differences",
+    ),
+    path(
+        "study-versions/<uuid:pk>/comments/", publications.StudyVersionComments.as_view(), name="study_version_comments"
+    ),
+    path("publications/", publications.Publications.as_view(), name="publications"),
+    path("review-comments/<uuid:pk>/", publications.ReviewComment.as_view(), name="review_comment"),
+    path("review-comments/<uuid:pk>/resolve/", publications.ReviewCommentResolve.as_view(), name="resolve_comment"),
     path("memberships/", memberships.Memberships.as_view(), name="memberships"),
     path("memberships/<uuid:pk>/", memberships.Membership.as_view(), name="membership"),
     path("memberships/<uuid:pk>/end/", memberships.MembershipEnd.as_view(), name="end_membership"),

@@ -26,6 +26,7 @@ from captures.selectors.schedule import (
 from edc.accounts.models import User
 from edc.base.statuses import look
 from patients.models import Invitation, Subject
+from patients.selectors import versions_of, with_versions
 from trials.definition import Visit
 from trials.models import ClinicalTrial, Site, StudyVersion
 
@@ -52,12 +53,15 @@ HAS = {
 }
 
 WITHOUT_CAPTURE = """
+with places as materialized (
+  select id, time_zone, edc_version_in_force(id, now()) as in_force from trials_site where trial_id = %s
+)
 select s.id from patients_subject s
+join places on places.id = s.site_id
 join unnest(%s::uuid[], %s::text[], %s::text[], %s::int[], %s::int[]) as e (study_version, visit, form, first, last)
-  on e.study_version = s.study_version_id
-join trials_site on trials_site.id = s.site_id
+  on e.study_version = coalesce(places.in_force, s.enrolled_version_id)
 where s.trial_id = %s and s.removed_at is null and s.disposition <> all (%s)
-  and (%s::timestamptz at time zone trials_site.time_zone)::date between s.day_one + e.first and s.day_one + e.last
+  and (%s::timestamptz at time zone places.time_zone)::date between s.day_one + e.first and s.day_one + e.last
   and not exists (
     select from captures_datacapture c
     where c.subject_id = s.id and c.visit = e.visit and c.form = e.form and c.removed_at is null)
@@ -127,7 +131,7 @@ def _where_asked(subjects: QuerySet[Subject], trial: ClinicalTrial, state: str, 
     """Return the subjects with such a form among those that not everybody is asked for; nothing is read without any."""
     if not any(version.definition.asking for version in _in_use(trial)):
         return []
-    found = list(subjects.filter(pk__in=_without_capture(trial, state, now, conditional=True)))
+    found = with_versions(subjects.filter(pk__in=_without_capture(trial, state, now, conditional=True)))
     counted, asked = _counted(found), asked_of(found)
     return [
         subject.pk
@@ -141,7 +145,7 @@ def _where_asked(subjects: QuerySet[Subject], trial: ClinicalTrial, state: str, 
 
 
 def _in_use(trial: ClinicalTrial) -> QuerySet[StudyVersion]:
-    return StudyVersion.objects.filter(trial=trial, status__in=["PUBLISHED", "SUPERSEDED"]).defer("document")
+    return StudyVersion.objects.filter(trial=trial, published_at__isnull=False).defer("document")
 
 
 def _without_capture(trial: ClinicalTrial, state: str, now: datetime, *, conditional: bool = False) -> RawSQL:
@@ -160,7 +164,7 @@ def _without_capture(trial: ClinicalTrial, state: str, now: datetime, *, conditi
     first = [target - early if state == "DUE" else target + late + 1 for *_, target, early, late in expected]
     last = [target + late if state == "DUE" else FOR_EVER for *_, target, _, late in expected]
     keys = [[row[place] for row in expected] for place in range(3)]
-    return RawSQL(WITHOUT_CAPTURE, [*keys, first, last, trial.pk, sorted(NOTHING_DUE), now])  # noqa: S611 -- a constant
+    return RawSQL(WITHOUT_CAPTURE, [trial.pk, *keys, first, last, trial.pk, sorted(NOTHING_DUE), now])  # noqa: S611 -- a constant
 
 
 def grid_of(subjects: QuerySet[Subject], *, after: str, before: str, now: datetime) -> Grid:
@@ -170,7 +174,7 @@ def grid_of(subjects: QuerySet[Subject], *, after: str, before: str, now: dateti
         page = subjects.filter(number__lt=before).order_by("-number")
     elif after:
         page = subjects.filter(number__gt=after)
-    found = list(page[: SUBJECTS_ON_A_PAGE + 1])
+    found = with_versions(page[: SUBJECTS_ON_A_PAGE + 1])
     more = len(found) > SUBJECTS_ON_A_PAGE
     found = found[:SUBJECTS_ON_A_PAGE]
     if before:
@@ -187,13 +191,12 @@ def grid_of(subjects: QuerySet[Subject], *, after: str, before: str, now: dateti
 
 def columns_of(subjects: QuerySet[Subject]) -> list[Visit]:
     """Return the columns of the whole grid of these subjects."""
-    versions = StudyVersion.objects.filter(pk__in=subjects.order_by().values("study_version"))
-    return _columns(versions.defer("document"))
+    return _columns(versions_of(subjects))
 
 
 def rows_of(subjects: QuerySet[Subject], columns: list[Visit], *, after: str, now: datetime) -> list[Row]:
     """Return the next rows of the whole grid after a subject number, as many as there are on a page."""
-    return _rows(list(subjects.filter(number__gt=after)[:SUBJECTS_ON_A_PAGE]), columns, now)
+    return _rows(with_versions(subjects.filter(number__gt=after)[:SUBJECTS_ON_A_PAGE]), columns, now)
 
 
 def _rows(subjects: list[Subject], columns: list[Visit], now: datetime) -> list[Row]:

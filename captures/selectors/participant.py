@@ -25,6 +25,7 @@ from captures.selectors.schedule import (
 )
 from edc.accounts.models import User
 from patients.models import Subject
+from patients.selectors import with_versions
 from trials.definition import FilledBy, Item, ItemType, as_standard
 from trials.expressions.kinds import number
 
@@ -86,7 +87,7 @@ def done_lately(user: User) -> QuerySet[DataCapture]:
 def tasks_of(user: User, subjects: Iterable[Subject], *, now: datetime) -> Tasks:
     """Return the participant's forms that are due by their studies, in a statement or two."""
     tasks = Tasks()
-    known = list(subjects)
+    known = with_versions(subjects)
     rows = own_captures(user).filter(subject__in=known).exclude(form="").order_by()
     begun: dict[tuple[UUID, str, str], Repeats] = defaultdict(dict)
     for *key, visit_repeat, form_repeat, status in rows.values_list(*_PLACE, *_REPEAT, "status"):

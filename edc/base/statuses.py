@@ -68,6 +68,7 @@ OTHER = {
     "RANDOMISED": Look("Randomised", "people", "info"),
     "READ": Look("Read", "eye", "good"),
     "REQUESTED": Look("Requested", "hourglass-split", "warn"),
+    "RETIRED": Look("Retired", "archive", "neutral"),
     "REVOKED": Look("Revoked", "x-circle", "neutral"),
     "SCREEN_FAILED": Look("Screen failed", "dash-circle", "neutral"),
     "SCREENING": Look("In screening", "search", "info"),

@@ -17,7 +17,7 @@ from patients.models import PatientProfile, Subject
 from patients.selectors import patients_with
 from trials.models import ClinicalTrial, Site
 from trials.roles import Right
-from trials.selectors import published_version
+from trials.selectors import version_at
 from trials.services import held_site_status, held_trial_status
 
 D = Subject.Disposition
@@ -64,9 +64,9 @@ def enrol_subject(
             raise Invalid({"enrolled_on": ["This date is in the future."]})
         if held_site_status(site.pk) != Site.Status.ACTIVE:
             raise EnrolmentRefused("Enrolment at this site is not open.")
-        study_version = published_version(site.trial_id)
+        study_version = version_at(site.pk)
         if study_version is None:
-            raise EnrolmentRefused("The trial has no published study version.")
+            raise EnrolmentRefused("No study version is in force at this site.")
         subject = Subject(
             patient=patient,
             trial_id=site.trial_id,
@@ -74,7 +74,7 @@ def enrol_subject(
             number=number,
             enrolled_on=enrolled_on,
             disposition_date=enrolled_on,
-            study_version=study_version,
+            enrolled_version=study_version,
         )
         _save(subject, by=by)
         return subject

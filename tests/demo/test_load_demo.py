@@ -144,7 +144,7 @@ def test_each_role_sees_what_it_may_of_the_demo(walks):
 @pytest.mark.slow
 def test_the_participant_has_a_diary_to_fill_in_and_something_to_read(walks):
     participant = cast.demo_account("participant")
-    subject = Subject.objects.select_related("patient", "study_version").get(patient__user=participant)
+    subject = Subject.objects.select_related("patient").get(patient__user=participant)
 
     assert not subject.captures.filter(form="DIARY").exists()
     assert unread_messages(participant).exists()

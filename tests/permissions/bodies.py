@@ -14,6 +14,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:approve_trial": {"approved": True, **REASON},
     "api:study_version": {"document": DOCUMENT},
     "api:move_study_version": {"to": "IN_REVIEW", **REASON},
+    "api:publish_study_version": REASON,
+    "api:study_version_comments": {"text": "Is this meant so?"},
     "api:site": {"name": "Another name", **REASON},
     "api:end_membership": REASON,
     "api:reopen_capture": REASON,

@@ -13,6 +13,7 @@ from patients.models import Subject
 from tests import factories
 from trials.models import Membership, Site, StudyVersion
 from trials.roles import Role
+from trials.services import create_study_version
 
 ROLES = (
     *("anonymous", "participant", "coordinator", "sub_investigator", "investigator"),
@@ -64,7 +65,9 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
     conversation = factories.conversation_with(subject, by=nurse)
     appointment = factories.appointment_of(subject, nurse)
     token: ApiToken = issue_token(user=person, name="Phone")[0]
-    version = StudyVersion.objects.get(trial=site.trial)
+    version = StudyVersion.objects.get(trial=site.trial, number=1)
+    manager = factories.data_manager_of(site.trial)
+    draft = create_study_version(trial=site.trial, document=factories.DOCUMENT, by=manager)
     event = AuditLog.objects.filter(entity_id=capture.pk).order_by("sequence")[0]
     return {
         "site": site,
@@ -77,6 +80,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
         "conversation": conversation,
         "message": Message.objects.get(conversation=conversation),
         "study_version": version,
+        "comment": factories.comment_on(draft, by=manager),
         "membership": Membership.objects.get(user=nurse),
         "event": event,
         "token": token,

@@ -24,6 +24,7 @@ from trials.definition.classes import (
     Visit,
     VisitType,
 )
+from trials.definition.differences import Change, Difference, Kind, differences, gravest, kinds_of_items
 from trials.definition.members import DefinitionError
 from trials.definition.places import Place, find_place, place_of, rows_in
 from trials.definition.reading import SCHEMA, read_definition
@@ -50,16 +51,19 @@ __all__ = [
     "Arm",
     "Asking",
     "Case",
+    "Change",
     "Check",
     "Choice",
     "CodeList",
     "Definition",
     "DefinitionError",
+    "Difference",
     "FilledBy",
     "Fired",
     "Form",
     "Item",
     "ItemType",
+    "Kind",
     "Place",
     "Range",
     "Rules",
@@ -73,9 +77,12 @@ __all__ = [
     "amount_of",
     "amount_words",
     "as_standard",
+    "differences",
     "find_place",
+    "gravest",
     "is_asked",
     "is_missing",
+    "kinds_of_items",
     "missing_code",
     "missing_words",
     "place_of",

@@ -2,12 +2,14 @@
 
 from trials.forms.members import EndMembership, GrantMembership
 from trials.forms.moves import DecideTrial, MoveForm
+from trials.forms.publishing import CommentForm, PublishStudyVersion
 from trials.forms.sites import ChangeSite, NewSite
 from trials.forms.study import TakeStudy, UploadStudy
 from trials.forms.trials import EditTrial, NewTrial
 
 __all__ = [
     "ChangeSite",
+    "CommentForm",
     "DecideTrial",
     "EditTrial",
     "EndMembership",
@@ -15,6 +17,7 @@ __all__ = [
     "MoveForm",
     "NewSite",
     "NewTrial",
+    "PublishStudyVersion",
     "TakeStudy",
     "UploadStudy",
 ]

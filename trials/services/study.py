@@ -4,9 +4,8 @@ import hashlib
 from typing import Any
 
 import orjson
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.db.models import Max
-from django.utils import timezone
 
 from audit import services as audit
 from audit.services import locked, once
@@ -16,18 +15,20 @@ from edc.base.texts import is_blank
 from trials import permissions
 from trials.definition import DefinitionError, read_definition
 from trials.models import ClinicalTrial, StudyVersion
+from trials.services.publishing import check_unused, publish_study_version
 
 Status = StudyVersion.Status
+# What the database says where forms begun in a version are drafts still.
+IN_USE = "ED004"
 
 MOVES: dict[str, frozenset[str]] = {
     Status.DRAFT: frozenset({Status.IN_REVIEW}),
     Status.IN_REVIEW: frozenset({Status.DRAFT, Status.APPROVED}),
     Status.APPROVED: frozenset({Status.PUBLISHED, Status.DRAFT}),
-    Status.PUBLISHED: frozenset(),
-    Status.SUPERSEDED: frozenset(),
+    Status.PUBLISHED: frozenset({Status.RETIRED}),
+    Status.SUPERSEDED: frozenset({Status.RETIRED}),
+    Status.RETIRED: frozenset(),
 }
-# What becomes of the version in force when the next one is published; nobody asks for it.
-SUPERSEDING: dict[str, frozenset[str]] = {Status.PUBLISHED: frozenset({Status.SUPERSEDED})}
 
 
 class StudyVersionMoveRefused(Refused): ...
@@ -77,7 +78,10 @@ def change_study_version(
 def move_study_version(
     *, study_version: StudyVersion, to: str, reason: str, version: int | None = None, by: User
 ) -> StudyVersion:
-    """Move a version through its life; publishing supersedes the one in force. Approval needs a second person."""
+    """Move a version through its life; publishing so means at once and everywhere. Approval needs a second person.
+
+    Refused to retire while a site uses the version, or while forms begun in it are drafts.
+    """
     study_version = locked(study_version, version=version)
     if to == Status.APPROVED:
         require(permissions.can_approve_study(by, study_version), "An investigator who did not build it approves it.")
@@ -89,10 +93,17 @@ def move_study_version(
     if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
     if to == Status.PUBLISHED:
-        _supersede(study_version, by=by)
-        study_version.published_at = timezone.now()
+        return publish_study_version(study_version=study_version, sites=None, reason=reason, by=by)
+    if to == Status.RETIRED:
+        check_unused(study_version)
     study_version.status = to
-    audit.save(study_version, by=by, action=f"trials.study_version_{to.lower()}", reason=reason)
+    try:
+        with transaction.atomic():
+            audit.save(study_version, by=by, action=f"trials.study_version_{to.lower()}", reason=reason)
+    except DatabaseError as error:
+        if getattr(error.__cause__, "sqlstate", "") == IN_USE:
+            raise StudyVersionMoveRefused("Forms begun in this version are drafts still. Submit them first.") from None
+        raise
     return study_version
 
 
@@ -106,11 +117,3 @@ def _checked(document: dict[str, Any]) -> str:
         return read_definition(document).name
     except DefinitionError as error:
         raise Invalid({"document": [str(error)]}) from None
-
-
-def _supersede(study_version: StudyVersion, *, by: User) -> None:
-    in_force = StudyVersion.objects.select_for_update().filter(trial=study_version.trial, status=Status.PUBLISHED)
-    for older in in_force:
-        older.status = Status.SUPERSEDED
-        reason = f"Version {study_version.number} was published"
-        audit.save(older, by=by, action="trials.study_version_superseded", reason=reason)

@@ -11,8 +11,9 @@ from edc.base import live
 from edc.base.errors import Denied, Invalid, Refused, require
 from edc.base.texts import check_names, is_blank
 from trials import permissions
-from trials.models import ClinicalTrial, StudyVersion, TrialApproval
+from trials.models import ClinicalTrial, TrialApproval
 from trials.roles import Right, Role
+from trials.selectors import has_publication
 from trials.services.members import enlist
 
 Status = ClinicalTrial.Status
@@ -117,7 +118,7 @@ def move_trial(*, trial: ClinicalTrial, to: str, reason: str, version: int | Non
         raise TrialMoveRefused(f"A trial that is {trial.get_status_display().lower()} cannot become {to.lower()}.")
     if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
-    if to == Status.ACTIVE and not trial.study_versions.filter(status=StudyVersion.Status.PUBLISHED).exists():
+    if to == Status.ACTIVE and not has_publication(trial.pk):
         raise TrialMoveRefused("Publish a study version before the trial becomes active.")
     trial.status = to
     audit.save(trial, by=by, action=f"trials.moved_to_{to.lower()}", reason=reason)

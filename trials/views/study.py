@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from edc.accounts.http import user_of
@@ -17,6 +19,8 @@ from edc.base.http import form_page
 from trials import forms, permissions, selectors, services
 from trials.definition import Definition, Item, read_definition
 from trials.models import ClinicalTrial, StudyVersion
+from trials.services.publishing import PUBLISHABLE
+from trials.services.reviewing import IN_MAKING
 from trials.services.study import MOVES
 
 Status = StudyVersion.Status
@@ -24,7 +28,7 @@ STEPS: dict[str, str] = {
     Status.DRAFT: "Send back to draft",
     Status.IN_REVIEW: "Hand in for review",
     Status.APPROVED: "Approve",
-    Status.PUBLISHED: "Publish: it replaces the version in force",
+    Status.RETIRED: "Retire: no site uses it any more",
 }
 
 
@@ -42,8 +46,22 @@ def study_version(request: HttpRequest, pk: UUID) -> HttpResponse:
         "matrix": [(form, [(visit, visit.form(form.oid)) for visit in study.visits]) for form in study.forms],
         "steps": _steps(user, row),
         "may_build": permissions.can_build_study(user, row.trial),
+        **_around(user, row),
     }
     return render(request, "trials/study_version.html", context)
+
+
+def _around(user: User, row: StudyVersion) -> dict[str, Any]:
+    """Return where the version holds, what may be done with it, and what reviewers say about it."""
+    reviews = permissions.can_review_study(user, row)
+    sites = selectors.sites_worked_at(user, row.trial)
+    return {
+        "standings": selectors.standings(row.trial_id, sites, at=timezone.now()) if row.published_at else [],
+        "may_publish": row.status in PUBLISHABLE and permissions.can_build_study(user, row.trial),
+        "earlier": selectors.version_to_compare(user, row),
+        "comments": selectors.comments_on(row) if reviews else None,
+        "comment_form": forms.CommentForm() if reviews and row.status in IN_MAKING else None,
+    }
 
 
 @login_required
@@ -106,7 +124,8 @@ def move_study_version(request: HttpRequest, pk: UUID) -> HttpResponse:
         else:
             messages.success(request, f"Version {moved.number} is now {moved.get_status_display().lower()}.")
             return redirect("trials:study_version", pk=pk)
-    context = {"form": form, "study_version": row, "trial": row.trial}
+    earlier = selectors.version_to_compare(user, row)
+    context = {"form": form, "study_version": row, "trial": row.trial, "earlier": earlier}
     return form_page(request, "trials/move_study_version.html", context)
 
 

@@ -82,7 +82,7 @@ def _overview(_request: HttpRequest, user: User, trial: ClinicalTrial) -> dict[s
         "steps": _steps(trial) if manages else [],
         "may_decide": trial.status in APPROVAL and permissions.can_approve_trial(user, trial),
         "approvals": selectors.approvals_of(trial)[:ON_A_PAGE],
-        "needs_study": trial.status == Status.APPROVED and selectors.published_version(trial.pk) is None,
+        "needs_study": trial.status == Status.APPROVED and not selectors.has_publication(trial.pk),
     }
 
 

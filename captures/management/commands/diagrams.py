@@ -10,15 +10,15 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from captures.services import MOVES as CAPTURE_MOVES
 from patients.services.appointments import MOVES as APPOINTMENT_MOVES
 from patients.services.subjects import MOVES as SUBJECT_MOVES
+from trials.services.publishing import SUPERSEDING
 from trials.services.study import MOVES as STUDY_VERSION_MOVES
-from trials.services.study import SUPERSEDING
 from trials.services.trials import APPROVAL
 from trials.services.trials import MOVES as TRIAL_MOVES
 
 FILE = Path("docs") / "lifecycles.md"
 DRAWN = {
     "Trial": TRIAL_MOVES | {state: TRIAL_MOVES[state] | moves for state, moves in APPROVAL.items()},
-    "Study version": STUDY_VERSION_MOVES | SUPERSEDING,
+    "Study version": STUDY_VERSION_MOVES | {to: STUDY_VERSION_MOVES[to] | then for to, then in SUPERSEDING.items()},
     "Subject": SUBJECT_MOVES,
     "Capture": CAPTURE_MOVES,
     "Appointment": APPOINTMENT_MOVES,

@@ -14,7 +14,7 @@ from django.utils import timezone
 from audit.models import AuditLog
 from edc.accounts.models import User
 from edc.base.sql import fetch_one, moments
-from trials.models import ClinicalTrial, Membership, Site, StudyVersion, TrialApproval
+from trials.models import ClinicalTrial, Membership, Site, TrialApproval
 from trials.roles import PORTALS_RIGHTS, RIGHTS, Right, Role
 
 
@@ -81,21 +81,6 @@ select coalesce((select json_agg(shown) from (
     where place = %(limit)s and exists (select from page where place > %(limit)s)
 )
 """  # noqa: S608 -- put together from our own constants
-
-
-def study_versions_visible_to(user: User) -> QuerySet[StudyVersion]:
-    """Return all versions for those who build or approve the study, the ones in use for everybody else."""
-    builders = Q(trial__in=trial_ids_with(user, Right.MANAGE_STUDY)) | Q(
-        trial__in=Site.objects.filter(pk__in=site_ids_with(user, Right.APPROVE_TRIAL)).values("trial")
-    )
-    in_use = Q(status__in=[StudyVersion.Status.PUBLISHED, StudyVersion.Status.SUPERSEDED])
-    visible = Q(trial__in=trials_visible_to(user).values("pk"))
-    return StudyVersion.objects.filter(builders | (visible & in_use)).select_related("trial")
-
-
-def published_version(trial: UUID) -> StudyVersion | None:
-    """Return the study version in force in the trial."""
-    return StudyVersion.objects.filter(trial=trial, status=StudyVersion.Status.PUBLISHED).first()
 
 
 def memberships_visible_to(user: User) -> QuerySet[Membership]:
@@ -181,12 +166,6 @@ def members_of(user: User, trial: ClinicalTrial) -> QuerySet[Membership]:
     return memberships_visible_to(user).filter(trial=trial)
 
 
-def study_versions_worked_with(user: User) -> QuerySet[StudyVersion]:
-    """Return the study versions that this person may see in the trials they work in, with who built each."""
-    mine = study_versions_visible_to(user).filter(trial__in=trials_worked_in(user).values("pk"))
-    return mine.select_related("written_by")
-
-
 def approvals_of(trial: ClinicalTrial) -> QuerySet[TrialApproval]:
     """Return the investigators' decisions on the trial, newest first."""
     return TrialApproval.objects.filter(trial=trial).select_related("decided_by").order_by("-decided_at", "-pk")
@@ -233,41 +212,3 @@ TRIAL_FIELDS = {
 def _trial_value(name: str, value: str | None) -> str:
     known = ClinicalTrial.Status.values
     return ClinicalTrial.Status(value).label if name == "status" and value in known else value or ""
-
-
-# How the trail calls a step back; the number is the version whose document is there again.
-BACK_TO = "Undone: back to version "
-MOST_STEPS = 500
-
-
-@dataclass(frozen=True)
-class Step:
-    """What undoing would undo, and the version and document that it would bring back."""
-
-    what: str
-    number: int
-    document: dict[str, Any]
-
-
-def step_before(study_version: StudyVersion) -> Step | None:
-    """Return the step that undoing takes back: the last one that was not taken back yet, or None."""
-    rows = study_version.history.filter(version__lte=study_version.version).order_by("-version")
-    known = {
-        number: (digest, reason or "")
-        for number, digest, reason in rows.values_list("version", "digest", "history_change_reason")[:MOST_STEPS]
-    }
-    at = _stands_for(study_version.version, known)
-    before = at - 1
-    while before in known and known[before][0] == known[at][0]:
-        before -= 1
-    if at not in known or before not in known:
-        return None
-    document = study_version.history.filter(version=before).values_list("document", flat=True)[0]
-    return Step(known[at][1], before, document)
-
-
-def _stands_for(number: int, known: dict[int, tuple[str, str]]) -> int:
-    """Return the version that made this document: for one that was brought back, the one it was brought back from."""
-    while number in known and known[number][1].startswith(BACK_TO):
-        number = int(known[number][1].removeprefix(BACK_TO))
-    return number
