@@ -35,6 +35,11 @@ def can_build_study(user: User, trial: ClinicalTrial) -> bool:
     return has_right(user, Right.MANAGE_STUDY, trial=trial.pk)
 
 
+def can_bring_in(user: User, trial: ClinicalTrial) -> bool:
+    """Who may store what a study file tells, for the whole trial."""
+    return has_right(user, Right.IMPORT_DATA, trial=trial.pk)
+
+
 def can_approve_study(user: User, study_version: StudyVersion) -> bool:
     """An investigator of the trial, and never the one who built the version."""
     return study_version.written_by_id != user.pk and has_right(user, Right.APPROVE_TRIAL, trial=study_version.trial_id)

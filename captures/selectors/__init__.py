@@ -16,7 +16,7 @@ from captures.selectors.captures import (
 )
 from captures.selectors.casebook import casebook_of
 from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
-from captures.selectors.outside import checked_values, missing_of, rules_at
+from captures.selectors.outside import checked_values, missing_of, rules_at, values_among
 from captures.selectors.participant import Task, Tasks, done_lately, in_own_words, own_captures, series_of, tasks_of
 from captures.selectors.schedule import (
     OPEN_TRIALS,
@@ -38,6 +38,7 @@ from captures.selectors.site import (
     work_counts,
     work_list,
 )
+from captures.selectors.sources import SourceValue, earlier_in_file, repeats_in_file, values_in_file
 from captures.selectors.versions import (
     changes_by_item,
     differences,
@@ -54,6 +55,7 @@ __all__ = [
     "Cell",
     "Grid",
     "Place",
+    "SourceValue",
     "Task",
     "Tasks",
     "answers_of",
@@ -70,6 +72,7 @@ __all__ = [
     "differences",
     "done_lately",
     "drafts_at",
+    "earlier_in_file",
     "enrolment_of",
     "grid_of",
     "grid_subjects",
@@ -84,6 +87,7 @@ __all__ = [
     "own_captures",
     "place_after",
     "place_in",
+    "repeats_in_file",
     "rows_of",
     "rules_at",
     "series_of",
@@ -92,6 +96,8 @@ __all__ = [
     "subjects_at_work",
     "tasks_of",
     "titles_of",
+    "values_among",
+    "values_in_file",
     "version_at",
     "version_numbers",
     "version_rows_of",

@@ -1,6 +1,6 @@
 """What the expressions of a form read from the subject's other forms, and what the form comes to with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from captures.models import DataCapture
@@ -15,14 +15,29 @@ def values_outside(subject: Subject, definition: Definition, form: str, *, visit
 
     A bare `[item]` means the same visit, or the only visit that has it. Of repeats the same one counts, else the last.
     """
-    rules = definition.rules.get(form, Rules())
-    wanted = {one: one.visit or definition.visit_with(one.item, beside=visit) for one in rules.outside}
+    wanted = _wanted(definition, form, visit)
     visits = {oid for oid in wanted.values() if oid}
     if not visits:
         return {}
     rows = DataCapture.objects.filter(subject=subject, visit__in=visits).order_by("visit_repeat", "form_repeat")
+    found = rows.values_list("visit", "visit_repeat", "data")
+    return values_among(found, definition, form, visit=visit, visit_repeat=visit_repeat)
+
+
+def values_among(
+    rows: Iterable[tuple[str, int, dict[str, Any]]],
+    definition: Definition,
+    form: str,
+    *,
+    visit: str,
+    visit_repeat: int = 1,
+) -> Lookup:
+    """Return what `values_outside` does, of captures at hand: visit, repeat and data of each, by their repeats."""
+    wanted = _wanted(definition, form, visit)
+    if not wanted:
+        return {}
     by_visit: dict[str, list[tuple[int, dict[str, Any]]]] = {}
-    for where, repeat, data in rows.values_list("visit", "visit_repeat", "data"):
+    for where, repeat, data in rows:
         by_visit.setdefault(where, []).append((repeat, data))
     found: dict[tuple[str | None, str], Any] = {}
     for reference, oid in wanted.items():
@@ -31,6 +46,12 @@ def values_outside(subject: Subject, definition: Definition, form: str, *, visit
         if value is not None:
             found[reference.visit, reference.item] = value
     return found
+
+
+def _wanted(definition: Definition, form: str, visit: str) -> dict[Reference, str | None]:
+    """Return what the form's rules read elsewhere, each with its visit."""
+    outside = definition.rules.get(form, Rules()).outside
+    return {one: one.visit or definition.visit_with(one.item, beside=visit) for one in outside}
 
 
 def rules_at(

@@ -8,6 +8,7 @@ from patients.services.appointments import (
     close_appointment,
     request_appointment,
 )
+from patients.services.bringing_in import NewSubject, bring_in_subjects, take_back_subjects
 from patients.services.invitations import (
     InvitationRefused,
     accept_invitation,
@@ -20,9 +21,11 @@ from patients.services.subjects import change_disposition, enrol_subject
 
 __all__ = [
     "InvitationRefused",
+    "NewSubject",
     "accept_invitation",
     "admit_patient",
     "book_appointment",
+    "bring_in_subjects",
     "cancel_appointment",
     "change_appointment",
     "change_disposition",
@@ -35,5 +38,6 @@ __all__ = [
     "read_identity",
     "register_patient",
     "request_appointment",
+    "take_back_subjects",
     "withdraw_invitation",
 ]

@@ -157,7 +157,7 @@ def test_the_command_takes_nothing_for_who_may_not(file, trial, tmp_path):
     for asked in (
         {"protocol": trial.protocol_number, "by": monitor.email},
         {"protocol": trial.protocol_number, "by": "nobody@test.example"},
-        {"protocol": "NONE", "by": factories.data_manager_of(trial).email},
+        {"protocol": "NONE", "by": monitor.email},
         {},
     ):
         with pytest.raises(CommandError):

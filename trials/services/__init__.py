@@ -5,7 +5,7 @@ from trials.services.held import held_site_status, held_trial_status
 from trials.services.members import end_membership, grant_membership, sync_rights
 from trials.services.publishing import publish_study_version
 from trials.services.reviewing import comment_on_study_version, resolve_comment
-from trials.services.sites import change_site, create_site
+from trials.services.sites import change_site, create_site, plan_site
 from trials.services.study import change_study_version, create_study_version, move_study_version
 from trials.services.trials import approve_trial, change_trial, create_trial, move_trial
 
@@ -25,6 +25,7 @@ __all__ = [
     "held_trial_status",
     "move_study_version",
     "move_trial",
+    "plan_site",
     "publish_study_version",
     "resolve_comment",
     "sync_rights",

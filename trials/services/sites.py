@@ -54,6 +54,13 @@ def create_site(
 
 
 @transaction.atomic
+def plan_site(*, trial: ClinicalTrial, code: str, name: str, by: User) -> Site:
+    """Plan a site that a study file names; nobody is enrolled there before who manages sites opens it."""
+    require(permissions.can_bring_in(by, trial))
+    return _opened(Site(trial=trial, code=code, name=name, status=Site.Status.PLANNED), by=by)
+
+
+@transaction.atomic
 def change_site(*, site: Site, changes: dict[str, Any], reason: str, version: int, by: User) -> Site:
     """Change a site's address, phone, plan or status; its code and trial stay."""
     site = locked(site, version=version)

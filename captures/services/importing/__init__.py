@@ -1,0 +1,27 @@
+"""Bring study files in, and take them back."""
+
+from captures.services.importing.bringing_in import (
+    BroughtInAlready,
+    ChangedHere,
+    FileFacts,
+    NoStudyVersion,
+    TrialShut,
+    bring_in,
+    has_data,
+    look_at,
+    looked_at,
+)
+from captures.services.importing.result import Result
+
+__all__ = [
+    "BroughtInAlready",
+    "ChangedHere",
+    "FileFacts",
+    "NoStudyVersion",
+    "Result",
+    "TrialShut",
+    "bring_in",
+    "has_data",
+    "look_at",
+    "looked_at",
+]
