@@ -12,7 +12,13 @@ from audit.services import locked, once
 from captures import permissions
 from captures.models import DataCapture
 from captures.selectors import checked_values, has_come, is_past_the_end
-from captures.services.writing import CaptureFinalised, CaptureNotDone, Status, check_open, save_and_tell
+from captures.services.writing import (
+    CaptureFinalised,
+    CaptureNotDone,
+    Status,
+    check_open,
+    save_and_tell,
+)
 from captures.validators import CONTROL, Checked
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
@@ -60,7 +66,7 @@ def create_capture(
 
     def make() -> DataCapture:
         _check_observed(timestamp)
-        check_open(subject.trial_id)
+        check_open(subject.trial_id, subject.study_version)
         where = {"visit": visit_definition.oid, "form": form_definition.oid} | repeats
         capture = DataCapture(study_version=subject.study_version, **where, **common_fields(subject, timestamp, by))
         _check_days(capture)
@@ -142,7 +148,7 @@ def _check_fillable(capture: DataCapture) -> None:
         raise CaptureFinalised("This form is finalised. An investigator can open it again.")
     if capture.status == Status.NOT_DONE:
         raise CaptureNotDone("This form is marked as not done. Take that back before you fill it in.")
-    check_open(capture.trial_id)
+    check_open(capture.trial_id, capture.study_version)
 
 
 def _observe(capture: DataCapture, timestamp: datetime | None) -> None:

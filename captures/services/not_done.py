@@ -41,7 +41,7 @@ def record_not_done(
     where = place_of_form(subject, visit, form, visit_repeat, form_repeat)
 
     def make() -> DataCapture:
-        check_open(subject.trial_id)
+        check_open(subject.trial_id, subject.study_version)
         capture = DataCapture(
             study_version=subject.study_version,
             visit=visit,
@@ -71,7 +71,7 @@ def mark_not_done(
     require(permissions.can_change(by, capture))
     if Status.NOT_DONE not in MOVES[capture.status] or not capture.form:
         raise CaptureNotDone("Only a form that was not submitted can be marked as not done.")
-    check_open(capture.trial_id)
+    check_open(capture.trial_id, capture.study_version)
     if capture.data and not drop_values:
         count = len(capture.data)
         answers = "1 answer" if count == 1 else f"{count:,} answers"

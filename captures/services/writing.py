@@ -10,10 +10,12 @@ from captures.selectors import OPEN_TRIALS
 from edc.accounts.models import User
 from edc.base import live
 from edc.base.errors import Refused
+from trials.models import StudyVersion
 from trials.roles import Right
 from trials.services import held_trial_status
 
 Status = DataCapture.Status
+NOT_YET = {StudyVersion.Status.DRAFT, StudyVersion.Status.IN_REVIEW, StudyVersion.Status.APPROVED}
 MOVES: dict[str, frozenset[str]] = {
     Status.IN_PROGRESS: frozenset({Status.SUBMITTED, Status.NOT_DONE}),
     Status.NOT_DONE: frozenset({Status.IN_PROGRESS}),
@@ -23,6 +25,9 @@ MOVES: dict[str, frozenset[str]] = {
 
 
 class TrialNotOpen(Refused): ...
+
+
+class VersionNotInForce(Refused): ...
 
 
 class CaptureExists(Refused): ...
@@ -37,9 +42,17 @@ class CaptureNotSubmitted(Refused): ...
 class CaptureNotDone(Refused): ...
 
 
-def check_open(trial_id: Any) -> None:
+def check_open(trial_id: Any, version: StudyVersion | None = None) -> None:
+    """Refuse what is not entered now: in a trial that is not open, or under a version that is not published yet.
+
+    Such a version has data only where a study file brought both.
+    """
     if held_trial_status(trial_id) not in OPEN_TRIALS:
         raise TrialNotOpen("The trial is not open for data entry.")
+    if version is not None and version.status in NOT_YET:
+        raise VersionNotInForce(
+            f"Study version {version.number} is not published yet. Until then its data can be read, and not changed."
+        )
 
 
 def save_and_tell(capture: DataCapture, *, by: User, action: str, reason: str = "") -> None:

@@ -1,0 +1,115 @@
+"""What came with a study file can be read at once, and be entered under once its version is in force."""
+
+import pytest
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.urls import reverse
+
+from captures import selectors
+from captures import services as captures
+from captures.models import DataCapture
+from edc.base.errors import Refused
+from tests import factories
+from tests.captures.importing.test_bring_in_data import bring_in
+from trials import services as trials
+from trials.models import Site, StudyVersion
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+
+
+@pytest.fixture
+def manager():
+    return factories.data_manager_of(factories.draft_trial())
+
+
+def put_in_force(trial, manager):
+    """Let an investigator approve the version that came with the data, and the trial; then open the sites."""
+    root = factories.administrator()
+    for site in Site.objects.filter(trial=trial):
+        trials.change_site(site=site, changes={"status": "ACTIVE"}, reason="Open", version=site.version, by=root)
+    approver = factories.investigator_at(Site.objects.filter(trial=trial).first())
+    version = StudyVersion.objects.get(trial=trial, number=trial.study_versions.latest("number").number)
+    version = trials.move_study_version(study_version=version, to="APPROVED", reason="Sound", by=approver)
+    trials.move_study_version(study_version=version, to="PUBLISHED", reason="Start", by=manager)
+    trial.refresh_from_db()
+    trial = trials.move_trial(trial=trial, to="IN_REVIEW", reason="Ready", by=manager)
+    trial = trials.approve_trial(trial=trial, reason="Sound", by=approver)
+    return trials.move_trial(trial=trial, to="ACTIVE", reason="Start", by=manager)
+
+
+def posted(page):
+    """Return what a browser posts of a page that nobody typed into."""
+    data = {}
+    for field in page.context["form"]:
+        for name, value in _inputs(field.field.widget.get_context(field.html_name, field.value(), {})["widget"]):
+            data.setdefault(name, []).append(value)
+    return data
+
+
+def _inputs(widget):
+    for part in widget.get("subwidgets", ()):
+        yield from _inputs(part)
+    for _, options, _ in widget.get("optgroups", ()):
+        yield from ((widget["name"], str(one["value"])) for one in options if one["selected"])
+    if not widget.get("subwidgets") and not widget.get("optgroups") and widget.get("value") not in (None, ""):
+        yield widget["name"], str(widget["value"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("openclinica/juno.xml.gz", "openedc/clinicaldata.xml.gz", "secutrial/ctu05.xml.gz"),
+        "redcap-etl/repeating-events.xml.gz",
+    ],
+)
+def test_every_form_that_came_opens_and_saves_with_its_values(name, manager):
+    trial = manager.memberships.get().trial
+    if name.startswith("openedc"):
+        bring_in("openedc/metadata.xml.gz", trial, manager)
+    bring_in(name, trial, manager)
+    put_in_force(trial, manager)
+    found = {(one.visit, one.form): one for one in DataCapture.objects.order_by("-id").select_related("site")}
+    nurses = {site: factories.coordinator_at(site) for site in {one.site for one in found.values()}}
+
+    for capture in found.values():
+        client, address = Client(), reverse("captures:edit", args=[capture.pk])
+        client.force_login(nurses[capture.site])
+        page = client.get(address)
+        assert page.status_code == 200
+        reason = {"reason_kind": "Transcription error", "accept_missing": "yes"}
+        answer = client.post(address, posted(page) | {"act": "submit"} | reason)
+
+        assert answer.status_code == 302, (capture.visit, capture.form)
+        after = DataCapture.objects.get(pk=capture.pk)
+        calculated = {oid for oid, item in after.form_definition.items.items() if item.calculation}
+        confirmed = selectors.checked_values(capture, capture.data).hidden
+        for place in capture.data.keys() - calculated - confirmed:
+            assert after.data[place] == capture.data[place]
+
+
+def test_nothing_is_entered_under_a_version_that_nobody_approved(manager):
+    trial = manager.memberships.get().trial
+    bring_in("redcapr/dag.xml.gz", trial, manager)
+    capture = DataCapture.objects.first()
+    ready = factories.active_trial()
+    assert capture.study_version.status == StudyVersion.Status.IN_REVIEW
+    bring_in("redcapr/dag.xml.gz", ready, factories.data_manager_of(ready))
+    capture = DataCapture.objects.filter(trial=ready).first()
+
+    with pytest.raises(Refused, match="not published yet"):
+        captures.save_capture(
+            capture=capture, values={}, reason="Try", version=1, by=factories.coordinator_at(capture.site)
+        )
+
+
+def test_a_version_with_data_keeps_its_document(manager):
+    trial = manager.memberships.get().trial
+    bring_in("redcapr/dag.xml.gz", trial, manager)
+    version = trials.move_study_version(
+        study_version=StudyVersion.objects.get(trial=trial), to="DRAFT", reason="Change it", by=manager
+    )
+
+    with pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
+        trials.change_study_version(
+            study_version=version, document=factories.DOCUMENT, version=version.version, by=manager
+        )
