@@ -43,7 +43,7 @@ def bring_in_subjects(
             number=one.number,
             enrolled_on=one.site.day_of(now),
             disposition_date=one.site.day_of(now),
-            study_version=study_version,
+            enrolled_version=study_version,
             trial_details=one.details,
         )
         for patient, one in zip(patients, subjects, strict=True)

@@ -22,7 +22,6 @@ from edc.base.errors import Refused, require
 from trials.formats import StudyFile
 from trials.models import ClinicalTrial, Site, StudyVersion
 from trials.permissions import can_bring_in, can_build_study
-from trials.selectors import published_version
 from trials.services import create_study_version, move_study_version
 from trials.services.study import digest
 
@@ -174,7 +173,7 @@ def _version_for(trial: ClinicalTrial, study: StudyFile, by: User) -> StudyVersi
         version = versions.filter(digest=digest(study.document)).first() if has_data(study) else None
         version = version or create_study_version(trial=trial, document=study.document, by=by)
     else:
-        version = published_version(trial.pk) or versions.first()
+        version = versions.filter(status=StudyVersion.Status.PUBLISHED).first() or versions.first()
     if version is None:
         raise NoStudyVersion("There is no study in this file, only data: bring in the study first.")
     if has_data(study) and version.status == StudyVersion.Status.DRAFT:
