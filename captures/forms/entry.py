@@ -76,8 +76,8 @@ class EntryForm(forms.Form):
         rules: Rules | None = None,
         outside: Lookup | None = None,
     ) -> None:
-        values = values or {}
         initial: dict[str, Any] = {"version": version, "key": key}
+        is_new, values = values is None, values or {}
         initial |= {PREFIX + oid: shown_alone(value) for oid, value in values.items()}
         super().__init__(data, initial=initial, use_required_attribute=False)
         self.definition, self.zone, self.rules = definition, zone, rules or Rules()
@@ -87,6 +87,8 @@ class EntryForm(forms.Form):
         self.left_over: list[BoundField] = []
         self.checked = self._check(values)
         self.prompts = self.checked.prompts
+        if is_new:
+            self.initial |= self._defaults()
         if not touch:
             self._ask_when(observed)
         names = {*values, *(name.removeprefix(PREFIX) for name in data or () if name.startswith(PREFIX))}
@@ -98,6 +100,11 @@ class EntryForm(forms.Form):
 
     def _check(self, values: Mapping[str, Any]) -> Checked:
         return check_values(self.definition, values, rules=self.rules, outside=self.outside, stored=self.stored)
+
+    def _defaults(self) -> dict[str, str]:
+        """Return what stands in a new form from the start: the defaults of what is asked and entered."""
+        entered = (item for oid, item in self.definition.items.items() if oid not in self.checked.hidden)
+        return {PREFIX + item.oid: item.default for item in entered if item.default and not item.calculation}
 
     def _add(self, place: Place, *, touch: bool) -> None:
         item, name, stored = place.item, PREFIX + str(place), self.stored.get(str(place))

@@ -193,6 +193,21 @@ def test_a_participant_is_not_asked_why_there_is_no_value(client, subject):
     assert "data-scale-hides" in page
 
 
+def test_a_new_form_starts_with_its_defaults(client):
+    made = document()
+    for item in made["items"]:
+        item |= {"POS": {"default": "STANDING"}, "NOTE": {"default": "none", "condition": "[FASTING] = 'Y'"}}.get(
+            item["oid"], {}
+        )
+    subject = factories.subject_at(factories.site_in(factories.active_trial(made)))
+    client.force_login(factories.coordinator_at(subject.site))
+
+    form = client.get(form_address(subject)).context["form"]
+
+    assert form["i_POS"].value() == "STANDING"
+    assert form["i_NOTE"].value() is None
+
+
 @pytest.mark.browser
 @pytest.mark.slow
 def test_scales_and_codes_by_keyboard(server, page, subject):

@@ -51,8 +51,7 @@ class Items:
         question = self.text(element.find("{*}Question")) or self.text(element.find("{*}Description"))
         if question:
             item["question"] = question
-        if unit := self._unit(element):
-            item["unit"] = unit
+        self._add_units(element, item)
         self._shape(element, item)
         item = complete(item, told(element))
         self.parts.items[oid] = item
@@ -103,12 +102,20 @@ class Items:
         if item["type"] == "DECIMAL" and digits.isdecimal() and int(digits) <= 12:
             item["digits"] = int(digits)
 
-    def _unit(self, element: Element) -> str:
-        units = [one.get("MeasurementUnitOID") or "" for one in element.iterfind("{*}MeasurementUnitRef")]
-        if len(units) > 1:
-            reason = f"The first is the item's unit: {self.unit_name(units[0])}."
-            self.found.cannot(place(element), f"{len(units)} units of one item", reason)
-        return self.unit_name(units[0]) if units else ""
+    def _add_units(self, element: Element, item: dict[str, Any]) -> None:
+        """Take the first unit as the item's own; how the others convert no file says."""
+        references = element.iterfind("{*}MeasurementUnitRef")
+        names = list(dict.fromkeys(self.unit_name(one.get("MeasurementUnitOID") or "") for one in references))
+        if names and names[0]:
+            item["unit"] = names[0]
+        others = [name for name in names[1:] if name]
+        if not others:
+            return
+        if item["type"] in {"INTEGER", "DECIMAL"} and names[0]:
+            item["units"] = [{"unit": name} for name in others]
+            return
+        reason = f"Only numbers may be in one of several units. The first is the item's unit: {names[0]}."
+        self.found.cannot(place(element), f"{len(names)} units of one item", reason)
 
     def unit_name(self, oid: str) -> str:
         unit = self.metadata.units.get(oid)

@@ -43,6 +43,7 @@ class Parts:
         self.found = found
         self.items: dict[str, dict[str, Any]] = {}
         self.code_lists: list[dict[str, Any]] = []
+        self.missing_codes: list[dict[str, Any]] = []
         self.checks: list[dict[str, Any]] = []
         self.pending: list[Pending] = []
         self.item_oids = Oids(COLUMNS_OF_CAPTURES)
@@ -162,6 +163,8 @@ class Parts:
             "items": list(self.items.values()),
             "code_lists": self.code_lists,
         }
+        if self.missing_codes:
+            document["missing_codes"] = self.missing_codes
         checks = [row for form in forms for row in self._checks_of(form)]
         settle(self.pending, document, self.found, self.no_numbers)
         if kept := [check for check in checks if "fails_when" in check]:

@@ -41,8 +41,7 @@ class Project:
         codes = head.find(f"{{{REDCAP}}}MissingDataCodes")
         if codes is not None and (codes.text or "").strip():
             for code, label in choices_of(codes.text, place(codes), self.parts.found):
-                what = f"missing-data code {code} ({label})"
-                self.parts.found.cannot(place(codes), what, "Such values are kept as they are, and fail checks.")
+                self.parts.missing_codes.append({"code": code[:100], "label": label or code})
 
     @staticmethod
     def is_field(element: Element) -> bool:

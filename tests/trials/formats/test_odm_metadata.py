@@ -133,10 +133,23 @@ def test_a_unit_stands_by_its_symbol(tmp_path):
     )
     one, two = (f'<MeasurementUnitRef MeasurementUnitOID="{oid}"/>' for oid in ("U1", "U2"))
 
-    study = read_study(with_items(tmp_path, item("A", inside=one) + item("B", inside=two + one), units=units))
+    study = read_study(with_items(tmp_path, item("A", inside=one) + item("B", "text", two + one), units=units))
 
     assert [made["unit"] for made in study.document["items"]] == ["kg", "Pound"]
-    assert reasons(study) == ["2 units of one item: The first is the item's unit: Pound."]
+    assert reasons(study) == [
+        "2 units of one item: Only numbers may be in one of several units. The first is the item's unit: Pound."
+    ]
+
+
+def test_a_number_may_be_in_each_of_its_units(tmp_path):
+    units = '<MeasurementUnit OID="U1" Name="kg"/><MeasurementUnit OID="U2" Name="lb"/>'
+    both = "".join(f'<MeasurementUnitRef MeasurementUnitOID="{oid}"/>' for oid in ("U1", "U2"))
+
+    study = read_study(with_items(tmp_path, item("A", "float", inside=both) + item("B"), units=units))
+
+    assert items_by_oid(study)["A"]["unit"] == "kg"
+    assert items_by_oid(study)["A"]["units"] == [{"unit": "lb"}]
+    assert reasons(study) == []
 
 
 def test_a_limit_in_another_unit_is_told(tmp_path):
