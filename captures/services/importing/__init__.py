@@ -12,16 +12,19 @@ from captures.services.importing.bringing_in import (
     looked_at,
 )
 from captures.services.importing.result import Result
+from captures.services.importing.taking_back import NotBroughtIn, take_back
 
 __all__ = [
     "BroughtInAlready",
     "ChangedHere",
     "FileFacts",
     "NoStudyVersion",
+    "NotBroughtIn",
     "Result",
     "TrialShut",
     "bring_in",
     "has_data",
     "look_at",
     "looked_at",
+    "take_back",
 ]

@@ -28,6 +28,7 @@ from trials.services.study import digest
 # Values that are held before they are written: whole subjects, and no more of one than this many times as much.
 AT_ONCE, MOST_HELD = 4_000, 40_000
 SHUT = {ClinicalTrial.Status.CLOSED, ClinicalTrial.Status.ARCHIVED}
+NEVER = "What people entered is never written over. Nothing was brought in."
 State = StudyImport.State
 Progress = Callable[[int], None]
 
@@ -44,13 +45,11 @@ class NoStudyVersion(Refused): ...
 class ChangedHere(Refused):
     """Captures that the file would write over were entered or changed by people; `listed` are some of them."""
 
-    def __init__(self, number: int, listed: list[str]) -> None:
+    def __init__(self, number: int, listed: list[str], so: str) -> None:
         self.number, self.listed = number, listed
         shown = "; ".join(listed[:5]) + (f" and {number - 5:,} more" if number > 5 else "")
-        super().__init__(
-            f"{number:,} form{'s' if number != 1 else ''} of this file were entered or changed here: {shown}."
-            " What people entered is never written over. Nothing was brought in."
-        )
+        said = "1 form of this file was" if number == 1 else f"{number:,} forms of this file were"
+        super().__init__(f"{said} entered or changed here: {shown}. {so}")
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,7 @@ def _bring_in(
 ) -> tuple[StudyImport, Result]:
     trial = locked(trial)
     _check(trial, study, file, by)
-    result = Result()
+    result, began = Result(), timezone.now()
     with _as_import(), live.quiet():
         version = _version_for(trial, study, by)
         row = locked(row) if row else looked_at(trial=trial, study=study, file=file, by=by)
@@ -116,9 +115,9 @@ def _bring_in(
         if has_data(study):
             _store(study, row, version, sites, progress)
         if result.conflicts:
-            raise ChangedHere(result.numbers["conflicts"], result.conflicts)
+            raise ChangedHere(result.numbers["conflicts"], result.conflicts, NEVER)
         row.study_version, row.state, row.taken_at = version, State.TAKEN, timezone.now()
-        row.summary |= {"result": result.as_json(), "sites": sites.by_key}
+        row.summary |= {"result": result.as_json(), "sites": sites.by_key, "began_at": began.isoformat()}
         row.summary["problems"] = [[one.place, one.what, one.reason] for one in result.problems[:MOST_PROBLEMS]]
         audit.save(row, by=by, action="captures.study_file_brought_in", reason=reason_of(file.name))
     _tell(row, by)
