@@ -3,7 +3,7 @@
 from django.urls import URLPattern, path
 
 from captures.api import acts, captures, history
-from captures.views import casebook, entry, grid, not_done, participant, progress, reading, site
+from captures.views import casebook, dry_run, entry, grid, not_done, participant, preview, progress, reading, site
 
 FORM = "subjects/<uuid:pk>/forms/<str:visit>/<int:visit_repeat>/<str:form>/<int:form_repeat>/"
 
@@ -31,6 +31,9 @@ pages: list[URLPattern] = [
     path("captures/<uuid:pk>/restore/", not_done.restore, name="restore"),
     path("captures/<uuid:pk>/history/", reading.history, name="history"),
     path("captures/<uuid:pk>/compare/", reading.compare, name="compare"),
+    path("study-versions/<uuid:pk>/preview/", preview.preview, name="preview"),
+    path("study-versions/<uuid:pk>/preview/item/", preview.preview_item, name="preview_item"),
+    path("study-versions/<uuid:pk>/dry-run/", dry_run.dry_run, name="dry_run"),
 ]
 endpoints: list[URLPattern] = [
     path("captures/", captures.Captures.as_view(), name="captures"),

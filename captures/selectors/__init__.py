@@ -39,6 +39,7 @@ from captures.selectors.site import (
     work_list,
 )
 from captures.selectors.sources import SourceValue, earlier_in_file, repeats_in_file, values_in_file
+from captures.selectors.trying import DryRun, dry_run
 from captures.selectors.versions import (
     changes_by_item,
     differences,
@@ -53,6 +54,7 @@ __all__ = [
     "OPEN_TRIALS",
     "WORK_LISTS",
     "Cell",
+    "DryRun",
     "Grid",
     "Place",
     "SourceValue",
@@ -72,6 +74,7 @@ __all__ = [
     "differences",
     "done_lately",
     "drafts_at",
+    "dry_run",
     "earlier_in_file",
     "enrolment_of",
     "grid_of",

@@ -2,6 +2,7 @@
 //
 //   [data-expression]      an expression; beside it [data-said-for] says what the portal makes of it
 //   [data-insert]          puts a name into the expression that was edited last
+//   [data-preview-of]      shows what the form of this id would make, as its data-preview answers
 //   form[data-by-type]     shows fieldsets [data-types] where the chosen type is among them
 
 const PAUSE = 400;
@@ -54,3 +55,28 @@ for (const form of document.querySelectorAll("form[data-by-type]")) {
 }
 
 for (const field of document.querySelectorAll("[data-expression]")) ask(field);
+
+for (const panel of document.querySelectorAll("[data-preview-of]")) {
+  const form = document.getElementById(panel.dataset.previewOf);
+  let timer;
+  let shown;
+  const show = async () => {
+    const body = new FormData(form);
+    const text = new URLSearchParams(body).toString();
+    if (text === shown) return;
+    shown = text;
+    try {
+      const answer = await fetch(panel.dataset.preview, { method: "POST", body });
+      if (!answer.ok || text !== shown) return;
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      panel.replaceChildren(...page.body.childNodes);
+    } catch (error) {
+      console.info("The preview could not be shown:", error.message);
+    }
+  };
+  form.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(show, PAUSE);
+  });
+  show();
+}

@@ -43,6 +43,9 @@ def pages(bench):
                 "checks/one/?check=HIGH",
             )
         ),
+        f"{base}preview/?form=VS",
+        f"{base}preview/?form=DIARY",
+        f"{base}dry-run/?check=HIGH",
     ]
 
 
@@ -79,13 +82,15 @@ def test_a_data_manager_builds_without_a_mouse(server, bench, page):
     assert page.evaluate("document.activeElement.title") == "Move up"
 
     page.get_by_role("link", name="Height", exact=True).press("Enter")
+    page.get_by_label("Hint").fill("Without shoes")
+    page.locator("#preview").get_by_text("Without shoes").wait_for()
     page.get_by_label("Asked when").fill("[WEIGHT] > 'x'")
-    page.get_by_text("A number is needed here").wait_for()
+    page.locator("[data-said-for=id_condition]").get_by_text("A number is needed here").wait_for()
     page.get_by_label("Asked when").fill("")
     page.get_by_text("Names for expressions").press("Enter")
     page.get_by_role("button", name="[WEIGHT]").press("Enter")
     page.keyboard.type(" > 3")
-    page.get_by_text("Yes or no, from").wait_for()
+    page.locator("[data-said-for=id_condition]").get_by_text("Yes or no, from").wait_for()
     assert page.get_by_label("Choices", exact=True).is_hidden()
     page.keyboard.press("Control+Enter")
     page.wait_for_url(re.compile("#HEIGHT"))

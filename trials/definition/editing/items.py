@@ -46,6 +46,15 @@ def found(document: Document, form: str, oid: str) -> tuple[list[dict[str, Any]]
     raise Gone(f"Item {oid} is not on this form any more.")
 
 
+def as_placed(document: Document, form: str, item: dict[str, Any]) -> dict[str, Any]:
+    """Return the item as it is at its place on this form."""
+    for there, section, place in places_of(document, item.get("oid", "")):
+        placed = section["items"][place]
+        if there["oid"] == form and isinstance(placed, dict):
+            return {**item, **placed}
+    return item
+
+
 def add(document: Document, form: str, section: int, members: Mapping[str, Any]) -> str:
     """Add an item at the end of a section and return its OID, made from its name where none is given.
 

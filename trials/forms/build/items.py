@@ -1,13 +1,13 @@
 """Forms of items: one with all it can say, one line for a new one, and many from a spreadsheet."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
 from django.forms.boundfield import BoundField
 
 from trials.definition import NUMERIC, ItemType, Severity
-from trials.definition.editing import oid_from, rows_of
+from trials.definition.editing import Document, items, oid_from, rows_of
 from trials.definition.editing.parts import taken_oids
 from trials.definition.reading import LONGEST_TEXT as LONGEST_ANSWER
 from trials.definition.reading import MOST_DIGITS
@@ -193,6 +193,18 @@ class ItemForm(BuildForm):
             found["scale"] = {"min": "0", "max": "10"}
         return found
 
+    def edit(self, form: str, section: int) -> Callable[[Document], str]:
+        """Return the edit that gives the item on this form what is written here; a new one goes to this section."""
+        members, oid = self.members, self.part.get("oid", "")
+
+        def edit(document: Document) -> str:
+            if not oid:
+                return items.add(document, form, section, members)
+            items.change(document, form, oid, members)
+            return str(oid)
+
+        return edit
+
     def _ranges(self, own: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Return the ranges: one of each severity as it is written here, what the item has beyond that as it is."""
         made = []
@@ -278,7 +290,7 @@ class PasteItems(BuildForm):
     def clean_rows(self) -> list[dict[str, Any]]:
         """Return the items of all rows; what cannot be read is named by its row."""
         taken = taken_oids(self.document, "items")
-        items, faults = [], []
+        found, faults = [], []
         for number, line in enumerate(self.cleaned_data["rows"].splitlines(), 1):
             cells = [cell.strip() for cell in line.split("\t")] + [""] * 5
             if not cells[0] or (number == 1 and cells[0].lower() in {"question", "name", "label"}):
@@ -293,11 +305,11 @@ class PasteItems(BuildForm):
                 continue
             item["oid"] = cells[4] or oid_from(cells[0], taken)
             taken.add(item["oid"])
-            items.append({**item, "required": True} if cells[3].lower() in {"y", "yes", "true", "1", "x"} else item)
-        if not items and not faults:
+            found.append({**item, "required": True} if cells[3].lower() in {"y", "yes", "true", "1", "x"} else item)
+        if not found and not faults:
             faults.append("There is no item in these rows.")
-        if len(items) > MOST_PASTED:
+        if len(found) > MOST_PASTED:
             faults.append(f"Paste at most {MOST_PASTED} rows at once.")
         if faults:
             raise forms.ValidationError(faults[:20])
-        return items
+        return found

@@ -1,7 +1,5 @@
 """One form of the draft: its sections and items in order, new ones by the line."""
 
-from typing import Any
-
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -55,9 +53,14 @@ def item(request: HttpRequest, row: StudyVersion) -> HttpResponse:
     oid = request.GET.get("item", "")
     number = int(asked) if (asked := request.GET.get("section", "")).isdecimal() else 0
     known = part_or_404(row, "items", oid) if oid else {}
-    form = ItemForm(request.POST or None, document=row.document, part=_at_place(row, part, known), version=row.version)
+    form = ItemForm(
+        request.POST or None,
+        document=row.document,
+        part=items.as_placed(row.document, part["oid"], known),
+        version=row.version,
+    )
     if form.is_valid():
-        edit = edit_of(form, part["oid"], oid, number)
+        edit = form.edit(part["oid"], number)
         what = f"Item {called(form.members)} {'changed' if oid else 'added'} on {called(part)}"
         if save(request, row, form, edit, what):
             again = "section" if "again" in request.POST else ""
@@ -77,31 +80,10 @@ def item(request: HttpRequest, row: StudyVersion) -> HttpResponse:
         "expression_of": part["oid"],
         "expression_at": oid,
         "section": number,
+        "preview_url": address("captures:preview_item", row, form=part["oid"], item=oid),
         "back": address("trials:build_form", row, anchor=oid, form=part["oid"]),
     }
     return form_page(request, "trials/build/item.html", context)
-
-
-def edit_of(form: ItemForm, place: str, oid: str, section: int) -> Any:
-    """Return the edit that gives the item what the form says."""
-    members = form.members
-
-    def edit(document: Document) -> None:
-        if oid:
-            items.change(document, place, oid, members)
-        else:
-            items.add(document, place, section, members)
-
-    return edit
-
-
-def _at_place(row: StudyVersion, part: dict[str, Any], known: dict[str, Any]) -> dict[str, Any]:
-    """Return the item as it is at its place on this form."""
-    for form, section, place in places_of(row.document, known.get("oid", "")) if known else ():
-        placed = section["items"][place]
-        if form["oid"] == part["oid"] and isinstance(placed, dict):
-            return {**known, **placed}
-    return known
 
 
 @building
