@@ -3,7 +3,19 @@
 from django.urls import URLPattern, path
 
 from captures.api import acts, captures, history
-from captures.views import casebook, dry_run, entry, grid, not_done, participant, preview, progress, reading, site
+from captures.views import (
+    casebook,
+    dry_run,
+    entry,
+    fields,
+    grid,
+    not_done,
+    participant,
+    preview,
+    progress,
+    reading,
+    site,
+)
 
 FORM = "subjects/<uuid:pk>/forms/<str:visit>/<int:visit_repeat>/<str:form>/<int:form_repeat>/"
 
@@ -26,6 +38,7 @@ pages: list[URLPattern] = [
     path("trials/<uuid:pk>/progress/", progress.progress, name="progress"),
     path("captures/<uuid:pk>/", reading.capture, name="capture"),
     path("captures/<uuid:pk>/edit/", entry.edit, name="edit"),
+    path("captures/<uuid:pk>/fields/<path:place>/", fields.field, name="field"),
     path("captures/<uuid:pk>/finalise/", reading.finalise, name="finalise"),
     path("captures/<uuid:pk>/reopen/", reading.reopen, name="reopen"),
     path("captures/<uuid:pk>/restore/", not_done.restore, name="restore"),

@@ -1,5 +1,6 @@
 """What staff and participants type, checked for its shape."""
 
+from captures.forms.comments import CommentForm
 from captures.forms.conflicts import chosen_data, clashes_of, is_undecided
 from captures.forms.drafts import as_posted, typed_in
 from captures.forms.entry import PREFIX, EntryForm
@@ -9,6 +10,7 @@ from captures.forms.not_done import NotDoneForm
 
 __all__ = [
     "PREFIX",
+    "CommentForm",
     "DispositionForm",
     "EntryForm",
     "GridFilters",

@@ -47,7 +47,7 @@ def clashes_of(entry: EntryForm, capture: DataCapture, *, read: int) -> list[Cla
     for place in places_in(entry.definition, {*base, *now, *mine}):
         item, oid = place.item, str(place)
         was, theirs, own = base.get(oid), now.get(oid), mine.get(oid)
-        if theirs != own:
+        if theirs != own and not item.calculation:
             words = [in_words(item, value) for value in (was, theirs, own)]
             found.append(Clash(oid, item.label, words[0], words[1], words[2], _picked(was, theirs, own), was != own))
     return found

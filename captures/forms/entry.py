@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -13,7 +14,6 @@ from django.utils import timezone
 from captures.forms.beside import Beside, joined, options, shown_alone
 from captures.forms.fields import field_of
 from captures.forms.typed import TypedDate, TypedTime
-from captures.models import DataCapture
 from captures.selectors import in_words
 from captures.validators import Checked, Value, check_values, places_in
 from edc.base.forms import SKIPPED, clocks_show
@@ -42,6 +42,8 @@ class SectionFields:
     headings: list[Item] = field(default_factory=list)
     rows: list[tuple[str, list[BoundField]]] = field(default_factory=list)
     is_hidden: bool = False
+    group: str = ""
+    most: int = 1
 
 
 def as_typed(moment: datetime, zone: str) -> tuple[str, str]:
@@ -83,12 +85,14 @@ class EntryForm(forms.Form):
         self.definition, self.zone, self.rules = definition, zone, rules or Rules()
         self.outside: Lookup = outside or {}
         self.stored = values
+        self.has_more = False
+        self.capture_id: UUID | None = None
         self.empty: list[BoundField] = []
         self.left_over: list[BoundField] = []
         self.checked = self._check(values)
         self.prompts = self.checked.prompts
         if is_new:
-            self.initial |= self._defaults()
+            self.initial.update(self._defaults())
         if not touch:
             self._ask_when(observed)
         names = {*values, *(name.removeprefix(PREFIX) for name in data or () if name.startswith(PREFIX))}
@@ -174,6 +178,17 @@ class EntryForm(forms.Form):
                 self[PREFIX + str(place)].initial = shown  # type: ignore[misc]
             self.fields[PREFIX + str(place)].prompt = self.prompts.get(str(place), "")  # type: ignore[attr-defined]
         self.add_refusals(self.checked.errors)
+        if "reason_kind" in self.fields:
+            self._mark_changes()
+
+    def _mark_changes(self) -> None:
+        """Say of each value that changes, and of each that is being corrected, what is saved."""
+        for place in self.places:
+            name, now = str(place), self.checked.values.get(str(place))
+            is_wrong = PREFIX + name in self.errors
+            if (now != self.stored.get(name) or is_wrong) and not place.item.calculation:
+                was = in_words(place.item, self.stored.get(name))
+                self.fields[PREFIX + name].was = was or "empty"  # type: ignore[attr-defined]
 
     def _with_beside(self, place: str, typed: Any) -> Any:
         field: Any = self.fields[PREFIX + place]
@@ -207,10 +222,16 @@ class EntryForm(forms.Form):
         """Gather the fields whose answers are kept though they are no longer asked for, to ask about them."""
         self.left_over = [self[PREFIX + place] for place in self.checked.left_over]
 
-    def show_before(self, capture: DataCapture | None) -> None:
-        """Show, greyed beside each field, what an earlier capture of the same form says."""
-        for place in self.places if capture else ():
-            self.fields[PREFIX + str(place)].before = in_words(place.item, capture.data.get(str(place)))  # type: ignore[attr-defined, union-attr]
+    def show_before(self, words: Mapping[str, str]) -> None:
+        """Show, greyed beside each field, what was entered at its place before."""
+        for place in self.places:
+            self.fields[PREFIX + str(place)].before = words.get(str(place), "")  # type: ignore[attr-defined]
+
+    def show_comments(self, counts: Mapping[str, int], *, capture: UUID | None) -> None:
+        """Offer more about each field, once something is saved, and show how many remarks there are on it."""
+        self.has_more, self.capture_id = True, capture
+        for place in self.places:
+            self.fields[PREFIX + str(place)].comments = counts.get(str(place), 0)  # type: ignore[attr-defined]
 
     @property
     def values(self) -> dict[str, Value]:
@@ -259,6 +280,8 @@ class EntryForm(forms.Form):
                 list(section.items) if section.repeating else [],
                 rows,
                 is_hidden=bool(states) and set(states) == {"hidden"},
+                group=section.oid if section.repeating else "",
+                most=section.most,
             )
 
     def _state_of(self, bound: BoundField) -> str:

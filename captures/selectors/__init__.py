@@ -1,13 +1,14 @@
 """Reads of captures: who may see which, and what the pages of staff show of many at once."""
 
-from captures.selectors.answers import answers_of, in_words
+from captures.selectors.answers import answers_of, in_words, words_of
 from captures.selectors.api import newest_captures_as_json, version_rows_of, with_events
+from captures.selectors.before import values_before
 from captures.selectors.captures import (
     Place,
     capture_at,
-    capture_before,
     captures_at_work,
     captures_visible_to,
+    comment_counts,
     comments_on,
     drafts_at,
     place_after,
@@ -41,6 +42,7 @@ from captures.selectors.site import (
 from captures.selectors.sources import SourceValue, earlier_in_file, repeats_in_file, values_in_file
 from captures.selectors.trying import DryRun, dry_run
 from captures.selectors.versions import (
+    changes_at,
     changes_by_item,
     differences,
     version_at,
@@ -62,13 +64,14 @@ __all__ = [
     "Tasks",
     "answers_of",
     "capture_at",
-    "capture_before",
     "captures_at_work",
     "captures_visible_to",
     "casebook_of",
+    "changes_at",
     "changes_by_item",
     "checked_values",
     "columns_of",
+    "comment_counts",
     "comments_on",
     "contact_counts",
     "differences",
@@ -100,6 +103,7 @@ __all__ = [
     "tasks_of",
     "titles_of",
     "values_among",
+    "values_before",
     "values_in_file",
     "version_at",
     "version_numbers",
@@ -107,6 +111,7 @@ __all__ = [
     "versions_of",
     "window_of",
     "with_events",
+    "words_of",
     "work_counts",
     "work_list",
 ]

@@ -60,6 +60,13 @@ class SectionAnswers:
     answers: list[Answer] = field(default_factory=list)
 
 
+def words_of(capture: DataCapture) -> dict[str, str]:
+    """Return the values of a form in words, by place."""
+    form = capture.form_definition
+    places = places_in(form, capture.data) if form else ()
+    return {str(place): in_words(place.item, capture.data.get(str(place))) for place in places}
+
+
 def answers_of(capture: DataCapture) -> list[SectionAnswers]:
     """Return the capture's values, section by section, with what each prompts; without what was not asked."""
     form = capture.form_definition

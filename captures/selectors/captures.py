@@ -1,13 +1,14 @@
 """Which captures a person may see, and where in a study a capture belongs."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.utils import timezone
 
 from captures.models import DataCapture, EntryDraft, FieldComment
 from captures.selectors.asking import asked_of
+from captures.selectors.schedule import state_without_capture
 from edc.accounts.models import User
 from patients.models import PatientProfileUserObjectPermission, Subject
 from patients.selectors import subjects_visible_to
@@ -97,6 +98,12 @@ def comments_on(capture: DataCapture) -> QuerySet[FieldComment]:
     return FieldComment.objects.filter(capture=capture).select_related("author").order_by("-created_at", "-pk")
 
 
+def comment_counts(capture: DataCapture) -> dict[str, int]:
+    """Return how many remarks there are at each place of a capture that has any."""
+    rows = FieldComment.objects.filter(capture=capture).order_by().values_list("place")
+    return dict(rows.annotate(count=Count("pk")))
+
+
 def drafts_at(user: User, place: Place) -> QuerySet[EntryDraft]:
     """Return what this person typed there and did not save: one draft or none, and never another's."""
     return EntryDraft.objects.filter(
@@ -110,24 +117,27 @@ def drafts_at(user: User, place: Place) -> QuerySet[EntryDraft]:
 
 
 def place_after(place: Place) -> Place | None:
-    """Return what is entered next: another of a repeating form, or the next form of the visit that is not begun."""
-    captures = DataCapture.objects.filter(subject=place.subject, visit=place.visit.oid, visit_repeat=place.visit_repeat)
+    """Return what is entered next, of the forms that nobody has begun.
+
+    Another of a repeating form; else the next form of the visit; else the first that is due at another visit.
+    """
+    captures = DataCapture.objects.filter(subject=place.subject)
     if place.form.repeating:
-        last = captures.filter(form=place.form.oid).aggregate(last=Max("form_repeat"))["last"] or 0
+        own = captures.filter(visit=place.visit.oid, visit_repeat=place.visit_repeat, form=place.form.oid)
+        last = own.aggregate(last=Max("form_repeat"))["last"] or 0
         return place_in(place.subject, place.visit.oid, place.visit_repeat, place.form.oid, last + 1)
-    begun, asked = set(captures.values_list("form", flat=True)), asked_of([place.subject])
+    begun, asked = set(captures.values_list("visit", "visit_repeat", "form")), asked_of([place.subject])
     forms = list(place.visit.forms)
     here = next((number for number, form in enumerate(forms) if form.oid == place.form.oid), 0)
     for form in forms[here + 1 :] + forms[:here]:
-        wanted = form.oid not in begun and form.filled_by == FilledBy.SITE
-        if wanted and asked(place.subject, place.visit.oid, form.oid):
+        is_new = (place.visit.oid, place.visit_repeat, form.oid) not in begun and form.filled_by == FilledBy.SITE
+        if is_new and asked(place.subject, place.visit.oid, form.oid):
             return Place(place.subject, place.visit, place.visit_repeat, form, 1)
+    today = place.subject.site.day_of(timezone.now())
+    for visit in place.subject.study_version.definition.visits:
+        for form in visit.forms:
+            is_new = (visit.oid, 1, form.oid) not in begun and form.filled_by == FilledBy.SITE
+            is_due = state_without_capture(visit, form, place.subject, today) in {"DUE", "OVERDUE"}
+            if is_new and is_due and asked(place.subject, visit.oid, form.oid):
+                return Place(place.subject, visit, 1, form, 1)
     return None
-
-
-def capture_before(user: User, place: Place, *, at: datetime) -> DataCapture | None:
-    """Return the subject's last capture of the same form observed before, whose values are shown beside the fields."""
-    if place.form.repeating:
-        return None
-    earlier = captures_visible_to(user).filter(subject=place.subject, form=place.form.oid, timestamp__lt=at)
-    return earlier.exclude(visit=place.visit.oid, visit_repeat=place.visit_repeat).first()

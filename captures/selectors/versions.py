@@ -17,6 +17,7 @@ from trials.roles import Role
 
 VERSIONS_ON_A_PAGE = 20
 MOST_VERSIONS = 200
+MOST_CHANGES = 50
 
 ACTIONS = {
     "captures.created": "Entered as a draft",
@@ -110,6 +111,13 @@ def changes_by_item(versions: list[Version]) -> Mapping[str, list[tuple[Version,
             if change.oid and version.number > 1:
                 by_item[change.oid].append((version, change))
     return by_item
+
+
+def changes_at(capture: DataCapture, place: str) -> list[tuple[Version, Change]]:
+    """Return the last changes of one value, newest first, with its first entry; one statement."""
+    events = AuditLog.objects.filter(entity_id=capture.pk, field=place).select_related("actor")
+    newest = events.order_by("-created_at", "-pk")[:MOST_CHANGES]
+    return [(_version(event, event.entity_version or 0), _change(capture, event)) for event in newest]
 
 
 def _statuses(capture: DataCapture) -> dict[int, str]:

@@ -58,15 +58,14 @@ def show_page(
     looking: bool = False,
 ) -> HttpResponse:
     """Answer with the form to fill in; `looking` leaves out the summary of what is wrong."""
-    before = selectors.capture_before(user, place, at=capture.timestamp if capture else timezone.now())
-    entry.show_before(before)
+    entry.show_before(selectors.values_before(user, place, at=capture.timestamp if capture else timezone.now()))
+    entry.show_comments(selectors.comment_counts(capture) if capture else {}, capture=capture.pk if capture else None)
     is_new_page = request.method != "POST" and not looking
     context = {
         "form": entry,
         "place": place,
         "subject": place.subject,
         "capture": capture,
-        "before": before,
         "page_has_errors": entry.asks,
         "act": act_of(request),
         "looking": looking,

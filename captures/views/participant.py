@@ -226,7 +226,7 @@ def _offer_again(request: HttpRequest, entry: EntryForm, place: selectors.Place,
     entry.add_error(
         None, "This form was saved from another window in the meantime. Check your answers, then send them."
     )
-    entry.show_before(begun)
+    entry.show_before(selectors.words_of(begun))
     return refused.status
 
 

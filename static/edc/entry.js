@@ -82,6 +82,7 @@ function take(form, page, before, status) {
   const told = page.querySelector("form[data-look]");
   if (!told) return;
   show(page);
+  askWhy();
   if (!saves(form)) return;
   const { text, version, address, capture } = told.dataset;
   if (status === 412) return offerBoth(form, text);
@@ -100,15 +101,17 @@ function belong(form, address, capture, version) {
   form.action = address;
   history.replaceState(history.state, "", address);
   document.getElementById("entry").dataset.liveFor = capture;
+  for (const link of form.querySelectorAll("a[data-field-more]")) {
+    link.href = `/captures/${capture}/fields/${encodeURIComponent(link.dataset.fieldMore)}/`;
+    link.hidden = false;
+  }
 }
 
 function offerBoth(form, text) {
   form.setAttribute("data-kept", "");
   say(form, text);
   const note = document.querySelector("[data-conflict]");
-  if (!note?.hidden) return;
-  note.hidden = false;
-  note.querySelector("button").focus();
+  if (note) note.hidden = false;
 }
 
 function say(form, text) {
@@ -159,3 +162,57 @@ document.addEventListener("visibilitychange", () => {
   const text = new URLSearchParams(body);
   fetch(form.action, { method: "POST", body: text, keepalive: String(text).length < KEEPALIVE_BYTES }).catch(() => {});
 });
+
+// -- why submitted values change: asked under the first field that is changed, and only then --
+
+// Styles show it only while a field is changed; here it is put under the first one.
+function askWhy() {
+  const why = document.querySelector("[data-reason]:not([data-placed])");
+  const changed = document.querySelector("form[data-look] .field.is-changed");
+  if (!why || !changed) return;
+  (changed.closest(".table-frame") ?? changed).after(why);
+  why.dataset.placed = "";
+}
+
+document.addEventListener("input", (event) => {
+  const observed = event.target.closest?.(".observed");
+  const isMoved = (input) => input.value !== input.defaultValue;
+  observed?.classList.toggle("is-changed", [...observed.querySelectorAll("input")].some(isMoved));
+});
+
+askWhy();
+
+// -- more about a field, without leaving the form --
+
+const dialog = () => document.querySelector("[data-field-dialog]");
+
+async function openField(link) {
+  await load(link.href);
+  const box = dialog();
+  if (!box.open) box.showModal();
+  box.querySelector("h2")?.focus();
+  box.addEventListener("close", () => link.focus(), { once: true });
+}
+
+async function load(address, options = {}) {
+  const answer = await fetch(address, { ...options, headers: { "HX-Request": "true", "HX-Target": "field-panel" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const panel = page.getElementById("field-panel");
+  if (!panel) return location.assign(address);
+  dialog().querySelector("[data-field-content]").replaceChildren(panel);
+}
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[data-field-more]");
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey || !dialog()) return;
+  event.preventDefault();
+  openField(link).catch(() => location.assign(link.href));
+});
+
+document.addEventListener("submit", (event) => {
+  const sent = event.target;
+  if (!sent.closest("[data-field-content]")) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  load(sent.action, { method: "POST", body: new FormData(sent) }).catch(() => sent.submit());
+}, true);

@@ -78,6 +78,12 @@ def test_submit_and_next_goes_to_the_next_form_of_the_visit(client, subject, nur
     assert answer.url == form_address(other, "AE")
 
 
+def test_submit_and_next_of_the_last_form_goes_to_the_next_visit_that_is_due(client, subject, nurse):
+    answer = client.post(form_address(subject), typed(act="next"))
+
+    assert answer.url == form_address(subject, visit="W2")
+
+
 def test_submit_and_next_of_a_log_opens_another(client, subject, nurse):
     answer = client.post(form_address(subject, "AE", "LOG"), typed({"AETERM": "Headache"}, act="next"))
 

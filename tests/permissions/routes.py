@@ -25,6 +25,7 @@ KINDS = {
     "captures:casebook": "subject",
     "captures:disposition": "subject",
     "captures:new": "form",
+    "captures:field": "field",
     "captures:not_done": "form",
     "captures:my_form": "diary",
     "captures:progress": "trial",

@@ -94,6 +94,7 @@ def _parameters(kinds: dict[str, Any]) -> dict[str, dict[str, Any]]:
     parameters: dict[str, dict[str, Any]] = {kind: {"pk": found.pk} for kind, found in kinds.items()}
     form = {"visit": "W2", "visit_repeat": 1, "form": "VS", "form_repeat": 1}
     parameters["form"] = {"pk": kinds["subject"].pk, **form}
+    parameters["field"] = {"pk": kinds["capture"].pk, "place": "SYSBP"}
     parameters["diary"] = {"pk": kinds["subject"].pk, **form, "form": "DIARY"}
     parameters["go"] = {"entity": "DataCapture", "pk": kinds["capture"].pk}
     return parameters
