@@ -2,9 +2,10 @@
 
 from captures.exports.odm import Snapshot, Transactional
 from captures.exports.study import Act, FilledForm, Location, Participant, Person, Study, Version, Writer
+from captures.exports.tables import Tables
 
 # By the name that commands, pages and the API know them by.
-WRITERS: dict[str, Writer] = {"odm": Snapshot(), "odm-transactional": Transactional()}
+WRITERS: dict[str, Writer] = {"odm": Snapshot(), "odm-transactional": Transactional(), "csv": Tables()}
 
 __all__ = [
     "WRITERS",
@@ -15,6 +16,7 @@ __all__ = [
     "Person",
     "Snapshot",
     "Study",
+    "Tables",
     "Transactional",
     "Version",
     "Writer",

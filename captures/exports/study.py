@@ -97,7 +97,7 @@ def _nothing(_version: Version, _form: str) -> Iterator[tuple[Participant, Fille
 class Study:
     """A study to be written. The streams read anew at each call, one subject or one form at a time, by subject number.
 
-    `entries` and `changes` yield each subject once with its forms, or with their changes in the order in which they
+    `participants` are all subjects; `entries` and `changes` yield each subject once with its forms, or with their changes in the order in which they
     were made; `forms` yields what was filled in of one form. `rows` and `values` count what was written.
     """
 
@@ -109,6 +109,7 @@ class Study:
     as_of: datetime | None = None
     people: list[Person] = field(default_factory=list)
     locations: list[Location] = field(default_factory=list)
+    participants: Callable[[], Iterator[Participant]] = lambda: iter(())
     entries: Callable[[Version], Iterator[Entry]] = _nobody
     changes: Callable[[Version], Iterator[Entry]] = _nobody
     forms: Callable[[Version, str], Iterator[tuple[Participant, FilledForm]]] = _nothing

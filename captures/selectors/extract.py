@@ -53,7 +53,8 @@ def study_in(scope: Scope, *, made_at: datetime, told: Callable[[int], None] = l
         people=extract.people(),
         locations=[Location(code, name) for code, name in extract.sites.values()],
     )
-    study.entries, study.changes, study.forms = extract.entries, extract.changes, extract.forms
+    study.participants, study.forms = extract.participants, extract.forms
+    study.entries, study.changes = extract.entries, extract.changes
     return study
 
 
@@ -92,6 +93,10 @@ class _Extract:
         users = User.objects.in_bulk(found)
         people = [Person(user_oid(pk), _name(users[pk]), roles.get(pk, "")) for pk in sorted(found) if pk in users]
         return [*people, Person(NOBODY, "The portal itself", "")]
+
+    def participants(self) -> Iterator[Participant]:
+        """Yield every subject."""
+        return (self._participant(pk) for pk in self.subjects)
 
     def entries(self, version: Version) -> Iterator[tuple[Participant, list[FilledForm]]]:
         """Yield each subject with its forms of this version; with the last version also those who have no form."""
