@@ -3,10 +3,12 @@
 from django.urls import URLPattern, path
 
 from captures.api import acts, captures, history
+from captures.api import exports as export_endpoints
 from captures.views import (
     casebook,
     dry_run,
     entry,
+    exports,
     fields,
     grid,
     not_done,
@@ -35,6 +37,8 @@ pages: list[URLPattern] = [
     path("subjects/<uuid:pk>/disposition/", casebook.disposition, name="disposition"),
     path(FORM, entry.new, name="new"),
     path(f"{FORM}not-done/", not_done.not_done, name="not_done"),
+    path("trials/<uuid:pk>/exports/", exports.exports, name="exports"),
+    path("exports/<uuid:pk>/file/", exports.export_file, name="export_file"),
     path("trials/<uuid:pk>/progress/", progress.progress, name="progress"),
     path("captures/<uuid:pk>/", reading.capture, name="capture"),
     path("captures/<uuid:pk>/edit/", entry.edit, name="edit"),
@@ -49,6 +53,9 @@ pages: list[URLPattern] = [
     path("study-versions/<uuid:pk>/dry-run/", dry_run.dry_run, name="dry_run"),
 ]
 endpoints: list[URLPattern] = [
+    path("exports/", export_endpoints.Exports.as_view(), name="exports"),
+    path("exports/<uuid:pk>/", export_endpoints.Export.as_view(), name="export"),
+    path("exports/<uuid:pk>/file/", export_endpoints.ExportFile.as_view(), name="export_file"),
     path("captures/", captures.Captures.as_view(), name="captures"),
     path("captures/<uuid:pk>/", captures.Capture.as_view(), name="capture"),
     path("captures/<uuid:pk>/finalize/", captures.CaptureFinalise.as_view(), name="finalise_capture"),

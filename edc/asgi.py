@@ -12,6 +12,7 @@ from channels.routing import ProtocolTypeRouter, URLRouter
 from django.conf import settings
 from django.db import DatabaseError, connections
 
+from edc.base import jobs
 from edc.base.threads import Threads
 from edc.base.wsgi import Message, Receive, Send, without_underscores
 from edc.wsgi import application as wsgi_application
@@ -66,6 +67,13 @@ def tidy_daily() -> None:
         threading.Thread(target=run, name="tidy", daemon=True).start()
 
 
+def write_exports() -> None:
+    """Let a process of its own write the exports that people ask for."""
+    from captures.services import exports_wait  # noqa: PLC0415 -- needs the apps, which edc.wsgi has loaded
+
+    jobs.work("write_exports", waits=exports_wait)
+
+
 async def lifespan(_scope: Message, receive: Receive, send: Send) -> None:
     """Follow the server's start and end."""
     while True:
@@ -73,6 +81,7 @@ async def lifespan(_scope: Message, receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             end_with_supervisor()
             tidy_daily()
+            write_exports()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             http.close()

@@ -9,6 +9,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from edc import postgres
+from edc.postgres import home
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -228,6 +229,8 @@ SESSION_IDLE = timedelta(minutes=number("EDC_IDLE_MINUTES", 30))
 DEVICE_COOKIE_NAME = "__Host-device" if PRODUCTION else "edc-device"
 # How often the portal takes away sessions that are over and used idempotency keys; 0 leaves it to `bin/edc tidy`.
 TIDY_EVERY = timedelta(hours=number("EDC_TIDY_HOURS", 24))
+# How long the file of an export can be fetched.
+EXPORTS_KEPT = timedelta(days=number("EDC_EXPORT_DAYS", 7))
 API_TOKEN_LIFE = timedelta(days=number("EDC_TOKEN_DAYS", 90))
 
 # What the audit trail calls things; the apps that know them stand above it. Versions are never put back from the admin.
@@ -247,6 +250,16 @@ STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    # Files that somebody may fetch, through the portal alone: their names tell nothing and no address leads to them.
+    "exports": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": home.folder() / "exports",
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "staticfiles": {
         "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
         if ENVIRONMENT != "test"

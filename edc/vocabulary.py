@@ -60,6 +60,9 @@ ACTIONS = {
     "captures.study_file_looked_at": "Study file looked at",
     "captures.study_file_brought_in": "Study file brought in",
     "captures.study_file_taken_back": "Study file taken back",
+    "captures.study_export_asked": "Study export asked for",
+    "captures.study_export_failed": "Study export failed",
+    "captures.study_export_fetched": "Exported study fetched",
     "captures.study_exported": "Study exported",
     "captures.submitted": "Form submitted",
     "messaging.conversation_started": "Conversation started",
@@ -129,6 +132,7 @@ THINGS = {
     "SiteGroupObjectPermission": "Right of a role at a site",
     "SiteUserObjectPermission": "Single right at a site",
     "SitePublication": "Publication",
+    "StudyExport": "Study export",
     "StudyVersion": "Study version",
     "Subject": "Subject",
     "TrialApproval": "Decision on the trial",
@@ -143,6 +147,7 @@ SOURCES = {
     "socket": "Live feed",
     "command": "Command",
     "import": "Import",
+    "job": "Background work",
     "sql": "Direct SQL",
 }
 ROLES = dict(Role.choices) | {

@@ -97,8 +97,9 @@ def _nothing(_version: Version, _form: str) -> Iterator[tuple[Participant, Fille
 class Study:
     """A study to be written. The streams read anew at each call, one subject or one form at a time, by subject number.
 
-    `participants` are all subjects; `entries` and `changes` yield each subject once with its forms, or with their changes in the order in which they
-    were made; `forms` yields what was filled in of one form. `rows` and `values` count what was written.
+    `participants` are all subjects; `entries` and `changes` yield each once with its forms, or with their changes in
+    the order in which they were made; `forms` yields what was filled in of one form. `rows` and `values` count what was
+    written.
     """
 
     oid: str

@@ -4,6 +4,7 @@ from captures.forms.comments import CommentForm
 from captures.forms.conflicts import chosen_data, clashes_of, is_undecided
 from captures.forms.drafts import as_posted, typed_in
 from captures.forms.entry import PREFIX, EntryForm
+from captures.forms.exports import ExportForm
 from captures.forms.filters import GridFilters
 from captures.forms.moves import DispositionForm, ReopenForm
 from captures.forms.not_done import NotDoneForm
@@ -13,6 +14,7 @@ __all__ = [
     "CommentForm",
     "DispositionForm",
     "EntryForm",
+    "ExportForm",
     "GridFilters",
     "NotDoneForm",
     "ReopenForm",

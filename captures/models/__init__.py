@@ -1,4 +1,5 @@
-"""Captures, the data queries about them, what people typed and have not saved, and study files that were brought in.
+"""Captures, the data queries about them, what people typed and have not saved, study files that were brought in,
+and exports.
 
 Only `captures.services` writes here.
 """
@@ -6,6 +7,7 @@ Only `captures.services` writes here.
 from captures.models.captures import DataCapture
 from captures.models.comments import FieldComment
 from captures.models.drafts import EntryDraft
+from captures.models.exports import StudyExport
 from captures.models.imports import SourceRecord, StudyImport
 from captures.models.queries import DataQuery, DataQueryEntry
 
@@ -16,5 +18,6 @@ __all__ = [
     "EntryDraft",
     "FieldComment",
     "SourceRecord",
+    "StudyExport",
     "StudyImport",
 ]

@@ -9,6 +9,15 @@ from captures.services.entering import (
     create_plain_capture,
     save_capture,
 )
+from captures.services.export_jobs import (
+    FileGone,
+    TooManyExports,
+    ask_for_export,
+    exports_wait,
+    forget_exports,
+    open_export,
+    write_next_export,
+)
 from captures.services.exporting import export_grid
 from captures.services.finalising import AnswersMissing, finalise_capture, reopen_capture
 from captures.services.not_done import ValuesInTheWay, mark_not_done, record_not_done, restore_capture
@@ -30,23 +39,30 @@ __all__ = [
     "CaptureFinalised",
     "CaptureNotDone",
     "CaptureNotSubmitted",
+    "FileGone",
     "TimeNotPassed",
+    "TooManyExports",
     "TrialNotOpen",
     "ValuesInTheWay",
     "VisitNotOpen",
+    "ask_for_export",
     "comment_on_field",
     "create_capture",
     "create_plain_capture",
     "drop_draft",
     "export_grid",
     "export_study",
+    "exports_wait",
     "finalise_capture",
     "forget_drafts",
+    "forget_exports",
     "keep_draft",
     "mark_not_done",
+    "open_export",
     "record_not_done",
     "reopen_capture",
     "restore_capture",
     "save_capture",
     "tidy",
+    "write_next_export",
 ]

@@ -10,6 +10,7 @@ from audit import services as audit
 from captures import permissions
 from captures.models import EntryDraft
 from captures.selectors import Place, drafts_at
+from captures.services.export_jobs import forget_exports
 from edc.accounts.models import User
 from edc.base.errors import require
 
@@ -49,7 +50,10 @@ def drop_draft(*, place: Place, by: User) -> None:
 def tidy() -> dict[str, int] | None:
     """Take away what has served its time, here and below; return how many of each, or None while another is at it."""
     removed = audit.tidy()
-    return None if removed is None else removed | {"unsent entries": forget_drafts(now=timezone.now())}
+    if removed is None:
+        return None
+    now = timezone.now()
+    return removed | {"unsent entries": forget_drafts(now=now), "exported files": forget_exports(now=now)}
 
 
 def forget_drafts(*, now: datetime) -> int:
