@@ -37,7 +37,7 @@ STAFF_NAV = (
         ("patients:appointment", "patients:appointments", "patients:book", "patients:change_appointment"),
         Right.VIEW_APPOINTMENTS,
     ),
-    Entry("Trials", "trials:list", "building", ("trials:",), Right.VIEW_TRIAL),
+    Entry("Trials", "trials:list", "building", ("trials:", "captures:exports"), Right.VIEW_TRIAL),
     Entry("Audit", "audit:log", "shield-check", ("audit:",), Right.VIEW_AUDIT),
     Entry("Accounts", "accounts:people", "person-plus", ("accounts:people",), Right.MANAGE_MEMBERS),
 )

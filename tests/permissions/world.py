@@ -6,6 +6,7 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 
 from audit.models import AuditLog
+from captures.models import StudyExport
 from edc.accounts.models import ApiToken, User
 from edc.accounts.services import issue_token
 from messaging.models import Message
@@ -83,6 +84,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
         "comment": factories.comment_on(draft, by=manager),
         "membership": Membership.objects.get(user=nurse),
         "event": event,
+        "export": StudyExport.objects.create(trial=site.trial, asked_by=person, format="odm"),
         "token": token,
         "session": UserSession.objects.create(user=person, ip="127.0.0.1", session_key=f"key of {person.pk}"[:40]),
         "person": person,
