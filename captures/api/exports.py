@@ -6,8 +6,6 @@ from uuid import UUID
 from django.db.models import QuerySet
 from django.http import FileResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404
-from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -52,6 +50,25 @@ class ExportOutput(Output):
     error = serializers.CharField()
     created_at = Moment()
     finished_at = Moment(allow_null=True)
+    example: ClassVar = {
+        "id": "01998a11-0b6e-7d40-8a53-1f0e2d3c4b5a",
+        "trial": "01998a0f-22bb-7c3d-9d4e-5f6071829304",
+        "format": "odm",
+        "as_of": None,
+        "identified": False,
+        "status": "DONE",
+        "subjects": 306,
+        "subjects_done": 306,
+        "rows": 4120,
+        "values": 31877,
+        "versions": ["Pilot study (version 1)"],
+        "size": 4182044,
+        "sha256": "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+        "is_there": True,
+        "error": "",
+        "created_at": "2026-06-02T09:30:00.000000Z",
+        "finished_at": "2026-06-02T09:30:41.000000Z",
+    }
 
 
 class Exports(ListEndpoint):
@@ -86,7 +103,8 @@ class Export(RowEndpoint):
 class ExportFile(Endpoint):
     """The file of one of your exports."""
 
-    @extend_schema(responses={200: OpenApiTypes.BINARY})
+    gives_file = True
+
     def get(self, request: Request, pk: UUID) -> HttpResponseBase:
         """Fetch the file, while you may take data out. Refused (409) once it was removed."""
         user = user_of(request)

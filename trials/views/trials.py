@@ -17,6 +17,7 @@ from edc.base.http import form_page
 from edc.base.paging import page_of
 from trials import forms, permissions, selectors, services
 from trials.models import ClinicalTrial
+from trials.roles import Right
 from trials.services.trials import APPROVAL, MOVES
 
 ON_A_PAGE = 25
@@ -66,6 +67,7 @@ def detail(request: HttpRequest, pk: UUID) -> HttpResponse:
             {"label": label, "url": f"?view={name}" if name else request.path, "current": name == view}
             for name, label in views.items()
         ],
+        "may_export": selectors.has_right(user, Right.EXPORT_DATA, trial=trial.pk),
         "may_edit": trial.status == Status.DRAFT and permissions.can_manage_trial(user, trial),
         **PARTS[view](request, user, trial),
     }

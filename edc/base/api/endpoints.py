@@ -48,6 +48,8 @@ class Endpoint(APIView):
     creates: ClassVar[bool] = False
     # The status of its POST where that makes something else.
     post_status: ClassVar[int] = 200
+    # Whether it answers with a file.
+    gives_file: ClassVar[bool] = False
     # Statuses of problems that only this endpoint has.
     more_problems: ClassVar[tuple[int, ...]] = ()
 

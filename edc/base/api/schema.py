@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, inline_serializer
 from rest_framework import serializers
 
@@ -98,6 +99,8 @@ class Schema(AutoSchema):
         responses: dict[Any, Any] = {}
         if self.method == "DELETE":
             responses[204] = OpenApiResponse(description="Done.")
+        elif view.gives_file:
+            responses[200, "application/octet-stream"] = OpenApiResponse(OpenApiTypes.BINARY, "The file.")
         elif isinstance(view, ListEndpoint) and self.method == "GET":
             responses[200] = OpenApiResponse(
                 _page(view.output), "One page of the list.", examples=self._shown_examples()
