@@ -21,7 +21,7 @@ APPOINTMENT: tuple[Rows, tuple[str, ...]] = (appointments_visible_to, ("site_id"
 
 VERSION: tuple[Rows, tuple[str, ...]] = (study_versions_visible_to, ("trial_id",))
 BUILDING = (
-    *("study", "visit", "form", "form_properties", "section", "item", "paste"),
+    *("study", "visit", "form", "form_properties", "section", "item", "paste", "library"),
     *("code_lists", "code_list", "checks", "check"),
 )
 

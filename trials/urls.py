@@ -8,7 +8,7 @@ from trials.views import sites as site_pages
 from trials.views import study as study_pages
 from trials.views import trials as trial_pages
 from trials.views import versions as version_pages
-from trials.views.build import acts, checks, code_lists, forms, overview, starting
+from trials.views.build import acts, checks, code_lists, forms, library, overview, starting
 
 BUILD = "study-versions/<uuid:pk>/build/"
 
@@ -37,6 +37,7 @@ pages: list[URLPattern] = [
     path(f"{BUILD}form/section/", overview.section, name="build_section"),
     path(f"{BUILD}form/item/", forms.item, name="build_item"),
     path(f"{BUILD}form/paste/", forms.paste, name="build_paste"),
+    path(f"{BUILD}form/library/", library.library, name="build_library"),
     path(f"{BUILD}code-lists/", code_lists.lists, name="build_code_lists"),
     path(f"{BUILD}code-lists/one/", code_lists.code_list, name="build_code_list"),
     path(f"{BUILD}checks/", checks.checks, name="build_checks"),

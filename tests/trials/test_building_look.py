@@ -37,6 +37,7 @@ def pages(bench):
                 "form/item/?form=VS&item=SYSBP",
                 "form/item/?form=VS&item=POS",
                 "form/paste/?form=VS&section=0",
+                "form/library/?form=VS&q=systolic",
                 "code-lists/",
                 "code-lists/one/?list=POS",
                 "checks/",
