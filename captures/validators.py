@@ -19,6 +19,7 @@ from trials.definition import (
     Rules,
     Severity,
     as_standard,
+    file_of,
     find_place,
     rows_in,
     settle,
@@ -72,6 +73,10 @@ class Checked:
 class _Bad(ValueError): ...
 
 
+class HeldFile(dict[str, str]):
+    """The value of a file that the portal holds: services alone make one, so that no input can name another's file."""
+
+
 def check_values(
     form: Form,
     given: Mapping[str, Any],
@@ -116,6 +121,9 @@ def _look_at(place: Place, stored: Any, checked: Checked) -> None:
 
 
 def _take(place: Place, raw: Any, stored: Any, checked: Checked) -> None:
+    if file_of(stored) and raw == stored:
+        checked.values[str(place)] = stored
+        return
     try:
         value = _value(place.item, raw)
     except _Bad as bad:
@@ -159,6 +167,10 @@ def _value(item: Item, raw: Any) -> Value | None:
         return None
     if item.type == ItemType.DESCRIPTIVE:
         raise _Bad("This is a text to read; it takes no answer.")
+    if isinstance(raw, HeldFile):
+        return dict(raw)
+    if item.type == ItemType.FILE and not (isinstance(raw, dict) and "missing" in raw):
+        raise _Bad("Attach a file on the page of the form.")
     if isinstance(raw, dict):
         return _with_unit(item, raw) if "unit" in raw else _missing(item, raw)
     if item.type == ItemType.MULTIPLE:

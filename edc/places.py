@@ -29,7 +29,7 @@ BUILDING = (
 ROWS: dict[str, tuple[Rows, tuple[str, ...]]] = {
     **dict.fromkeys(("captures:casebook", "captures:disposition", "captures:new", "captures:not_done"), SUBJECT),
     **dict.fromkeys((f"captures:{name}" for name in ("capture", "edit", "finalise", "reopen", "restore")), CAPTURE),
-    **dict.fromkeys(("captures:history", "captures:compare", "captures:field"), CAPTURE),
+    **dict.fromkeys(("captures:history", "captures:compare", "captures:field", "captures:attach"), CAPTURE),
     **dict.fromkeys(("patients:patient", "patients:change_patient", "patients:invite"), PATIENT),
     **dict.fromkeys((f"patients:{name}_appointment" for name in ("change", "cancel", "close")), APPOINTMENT),
     "patients:appointment": APPOINTMENT,

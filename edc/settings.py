@@ -248,7 +248,19 @@ USE_TZ = True
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+# The virus scanner that looks at each file which is handed in: the path of clamd's socket, or host:port.
+CLAMAV = text("EDC_CLAMAV")
 STORAGES = {
+    # Files of forms, through the portal alone: their names tell nothing and no address leads to them.
+    "files": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": home.folder() / "files",
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
+    },
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Files that somebody may fetch, through the portal alone: their names tell nothing and no address leads to them.
     "exports": {

@@ -43,6 +43,8 @@ ACTIONS = {
     "captures.created": "Form saved as a draft",
     "captures.export_stopped": "Subjects export stopped",
     "captures.exported": "Subjects exported",
+    "captures.file_attached": "File attached",
+    "captures.file_fetched": "File fetched",
     "captures.finalised": "Form finalised",
     "captures.query_answered": "Data query answered",
     "captures.query_cancelled": "Data query cancelled",
@@ -138,6 +140,7 @@ THINGS = {
     "TrialApproval": "Decision on the trial",
     "TrialGroupObjectPermission": "Right of a role in a trial",
     "TrialUserObjectPermission": "Single right in a trial",
+    "UploadedFile": "File of a form",
     "User": "Account",
 }
 SOURCES = {

@@ -4,12 +4,16 @@ import itertools
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import transaction
 from django.utils import timezone
 
 from captures import services as captures
-from captures.models import DataCapture
+from captures.models import DataCapture, UploadedFile
 from edc.accounts.models import User
 from edc.accounts.services import create_account
+from edc.base.actor import name_actor
 from messaging import services as messaging
 from messaging.models import Conversation
 from patients import services as patients
@@ -202,6 +206,18 @@ def capture_of(
     return captures.create_capture(
         subject=subject, visit=visit, form=form, values=VALUES if values is None else values, by=by, **more
     )
+
+
+def file_of(capture: DataCapture, *, by: User) -> UploadedFile:
+    """Store a file that an earlier version of the capture had."""
+    key = storages["files"].save(f"test-{next(number)}", ContentFile(b"%PDF-1.7"))
+    row = UploadedFile(
+        capture=capture, place="SCAN", name="scan.pdf", media_type="application/pdf", size=8, key=key, uploaded_by=by
+    )
+    with transaction.atomic():
+        name_actor(by.pk, action="captures.file_attached")
+        row.save(force_insert=True)
+    return row
 
 
 def finalised_capture_of(subject: Subject) -> DataCapture:

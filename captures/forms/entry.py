@@ -18,7 +18,7 @@ from captures.selectors import in_words
 from captures.validators import Checked, Value, check_values, places_in
 from edc.base.forms import SKIPPED, clocks_show
 from edc.base.texts import is_blank, visible
-from trials.definition import Form, Item, ItemType, Place, Rules, Section, find_place, place_of
+from trials.definition import Form, Item, ItemType, Place, Rules, Section, file_of, find_place, place_of
 from trials.expressions import Lookup
 
 # Before an item's OID in the names of fields, so that an item may be called "version".
@@ -61,6 +61,8 @@ class EntryForm(forms.Form):
 
     template_name = "captures/entry/fields.html"
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
+    # The capture to which files can be attached, once there is one.
+    capture_pk: UUID | None = None
     key = forms.CharField(widget=forms.HiddenInput, required=False, max_length=200)
 
     def __init__(
@@ -117,6 +119,7 @@ class EntryForm(forms.Form):
         made.label, made.help_text = item.label, ""
         made.template_name = "captures/entry/item.html"  # type: ignore[attr-defined]
         made.item, made.place = item, str(place)  # type: ignore[attr-defined]
+        made.held = stored if file_of(stored) else None  # type: ignore[attr-defined]
         made.prompt = self.prompts.get(str(place), "")  # type: ignore[attr-defined]
         made.widget.attrs["aria-describedby"] = f"id_{name}_notes"
         self.fields[name] = made
@@ -127,7 +130,7 @@ class EntryForm(forms.Form):
         units = dict.fromkeys(filter(None, [item.unit, *(unit.name for unit in item.units), beside.unit]))
         made.beside = beside  # type: ignore[attr-defined]
         made.units = list(units) if len(units) > 1 else []  # type: ignore[attr-defined]
-        if item.missing_codes and not (touch or made.disabled):
+        if item.missing_codes and not touch and (item.type == ItemType.FILE or not made.disabled):
             made.missing_options = options(item.missing_codes, beside.missing)  # type: ignore[attr-defined]
 
     def _ask_when(self, observed: datetime | None) -> None:
@@ -192,6 +195,10 @@ class EntryForm(forms.Form):
 
     def _with_beside(self, place: str, typed: Any) -> Any:
         field: Any = self.fields[PREFIX + place]
+        if field.held:
+            # Its own page changes a file.
+            beside = field.beside
+            return {"missing": beside.missing, "value": field.held["name"]} if beside.missing else field.held
         return joined(field.item, typed, field.beside, stored=self.stored.get(place))
 
     def _check_observed(self, cleaned: Mapping[str, Any]) -> None:

@@ -22,6 +22,8 @@ def field_of(item: Item, *, zone: str, touch: bool, stored: Any = None) -> forms
     if item.calculation or item.type == ItemType.DESCRIPTIVE:
         widget = forms.TextInput({"autocomplete": "off", "readonly": True, "tabindex": "-1"})
         return forms.CharField(required=False, disabled=True, widget=widget)
+    if item.type == ItemType.FILE:
+        return forms.CharField(required=False, disabled=True)
     match item.type:
         case ItemType.DATE:
             return _date_field(item, zone, touch=touch, stored=stored)

@@ -8,6 +8,7 @@ from captures.models.captures import DataCapture
 from captures.models.comments import FieldComment
 from captures.models.drafts import EntryDraft
 from captures.models.exports import StudyExport
+from captures.models.files import UploadedFile
 from captures.models.imports import SourceRecord, StudyImport
 from captures.models.queries import DataQuery, DataQueryEntry
 
@@ -20,4 +21,5 @@ __all__ = [
     "SourceRecord",
     "StudyExport",
     "StudyImport",
+    "UploadedFile",
 ]

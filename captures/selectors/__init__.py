@@ -16,6 +16,7 @@ from captures.selectors.captures import (
     subjects_at_work,
 )
 from captures.selectors.casebook import casebook_of
+from captures.selectors.files import files_visible_to
 from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
 from captures.selectors.outside import checked_values, missing_of, rules_at, values_among
 from captures.selectors.participant import Task, Tasks, done_lately, in_own_words, own_captures, series_of, tasks_of
@@ -80,6 +81,7 @@ __all__ = [
     "dry_run",
     "earlier_in_file",
     "enrolment_of",
+    "files_visible_to",
     "grid_of",
     "grid_subjects",
     "has_come",

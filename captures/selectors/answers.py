@@ -7,7 +7,7 @@ from captures.models import DataCapture
 from captures.selectors.outside import checked_values
 from captures.validators import Value, places_in
 from edc.base.templatetags.edc import day_text
-from trials.definition import Item, ItemType, amount_of, amount_words, is_missing, missing_words, read_back
+from trials.definition import Item, ItemType, amount_of, amount_words, file_of, is_missing, missing_words, read_back
 
 
 def in_words(item: Item | None, value: Any) -> str:
@@ -47,6 +47,11 @@ class Answer:
     text: str
     prompt: str = ""
     is_missing: bool = False
+
+    @property
+    def file(self) -> str | None:
+        """Return the id of the file that it is."""
+        return file_of(self.value)
 
     @property
     def label(self) -> str:

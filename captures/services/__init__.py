@@ -19,6 +19,14 @@ from captures.services.export_jobs import (
     write_next_export,
 )
 from captures.services.exporting import export_grid
+from captures.services.files import (
+    KINDS_TAKEN,
+    LARGEST_FILE,
+    NoFile,
+    attach_file,
+    detach_file,
+    fetch_file,
+)
 from captures.services.finalising import AnswersMissing, finalise_capture, reopen_capture
 from captures.services.not_done import ValuesInTheWay, mark_not_done, record_not_done, restore_capture
 from captures.services.study_exports import TimeNotPassed, export_study
@@ -32,6 +40,8 @@ from captures.services.writing import (
 )
 
 __all__ = [
+    "KINDS_TAKEN",
+    "LARGEST_FILE",
     "MOVES",
     "AnswersLeftOver",
     "AnswersMissing",
@@ -40,19 +50,23 @@ __all__ = [
     "CaptureNotDone",
     "CaptureNotSubmitted",
     "FileGone",
+    "NoFile",
     "TimeNotPassed",
     "TooManyExports",
     "TrialNotOpen",
     "ValuesInTheWay",
     "VisitNotOpen",
     "ask_for_export",
+    "attach_file",
     "comment_on_field",
     "create_capture",
     "create_plain_capture",
+    "detach_file",
     "drop_draft",
     "export_grid",
     "export_study",
     "exports_wait",
+    "fetch_file",
     "finalise_capture",
     "forget_drafts",
     "forget_exports",

@@ -103,7 +103,7 @@ def _entry_form(data: QueryDict | None, place: selectors.Place, capture: DataCap
     common = {"definition": place.form, "zone": place.subject.site.time_zone, **rules_of(place, capture)}
     if capture is None:
         return EntryForm(data, key=str(uuid7()), **common)
-    return EntryForm(
+    made = EntryForm(
         data,
         values=capture.data,
         observed=capture.timestamp,
@@ -111,6 +111,8 @@ def _entry_form(data: QueryDict | None, place: selectors.Place, capture: DataCap
         reason=capture.submitted_at is not None,
         **common,
     )
+    made.capture_pk = capture.pk
+    return made
 
 
 def _create(request: HttpRequest, user: User, entry: EntryForm, place: selectors.Place) -> HttpResponse:

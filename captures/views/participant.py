@@ -191,7 +191,7 @@ def _keep_the_rest(
 
 
 def _entry_form(request: HttpRequest, place: selectors.Place, begun: DataCapture | None) -> EntryForm:
-    return EntryForm(
+    made = EntryForm(
         request.POST if request.method == "POST" else None,
         definition=place.form,
         values=begun.data if begun else None,
@@ -201,6 +201,8 @@ def _entry_form(request: HttpRequest, place: selectors.Place, begun: DataCapture
         touch=True,
         **rules_of(place, begun),
     )
+    made.capture_pk = begun.pk if begun else None
+    return made
 
 
 def _refuse_closed(place: selectors.Place) -> None:

@@ -195,10 +195,9 @@ def test_a_participant_is_not_asked_why_there_is_no_value(client, subject):
 
 def test_a_new_form_starts_with_its_defaults(client):
     made = document()
-    for item in made["items"]:
-        item |= {"POS": {"default": "STANDING"}, "NOTE": {"default": "none", "condition": "[FASTING] = 'Y'"}}.get(
-            item["oid"], {}
-        )
+    items = {item["oid"]: item for item in made["items"]}
+    items["POS"]["default"] = "STANDING"
+    items["NOTE"] |= {"default": "none", "condition": "[FASTING] = 'Y'"}
     subject = factories.subject_at(factories.site_in(factories.active_trial(made)))
     client.force_login(factories.coordinator_at(subject.site))
 

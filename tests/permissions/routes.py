@@ -58,6 +58,7 @@ KINDS = {
     "api:resolve_comment": "comment",
     "api:end_membership": "membership",
     "api:finalise_capture": "capture",
+    "captures:file": "file",
     "api:reopen_capture": "capture",
     "api:capture_history": "capture",
     "api:export_file": "export",

@@ -76,6 +76,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
         "subject": subject,
         "patient": subject.patient,
         "capture": capture,
+        "file": factories.file_of(capture, by=nurse),
         "appointment": appointment,
         "invitation": subject.patient.invitations.get(),
         "conversation": conversation,

@@ -26,6 +26,7 @@ class ItemType(StrEnum):
     MULTIPLE = "MULTIPLE"
     YES_NO = "YES_NO"
     SCALE = "SCALE"
+    FILE = "FILE"
     DESCRIPTIVE = "DESCRIPTIVE"
 
 

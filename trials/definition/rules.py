@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 TYPES = {
     ItemType.TEXT: Type.TEXT,
     ItemType.LONG_TEXT: Type.TEXT,
+    ItemType.FILE: Type.TEXT,
     ItemType.DATE: Type.DATE,
     ItemType.TIME: Type.TIME,
     ItemType.DATE_TIME: Type.DATE_TIME,

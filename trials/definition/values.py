@@ -2,7 +2,8 @@
 
 A value is text (numbers as decimal text, dates as full or partial ISO 8601, a choice as its code) or the codes of a
 multiple choice. It is an object where that would not say all: `{"missing": CODE, "reason": …}` says why there is no
-value, `{"value": "180", "unit": "lb"}` is a number in another than the item's standard unit.
+value, `{"value": "180", "unit": "lb"}` is a number in another than the item's standard unit, and a file is
+`{"file": ID, "name": …}`.
 """
 
 from decimal import ROUND_HALF_UP, Context, Decimal
@@ -14,8 +15,8 @@ import orjson
 from trials.definition.classes import NULL_FLAVOURS, Item, Unit
 from trials.definition.members import NUMBER
 
-SHAPES = ({"missing"}, {"missing", "reason"}, {"value", "unit"})
-MISSING, REASON, AMOUNT, UNIT = "missing", "reason", "value", "unit"
+SHAPES = ({"missing"}, {"missing", "reason"}, {"value", "unit"}, {"file", "name"})
+MISSING, REASON, AMOUNT, UNIT, FILE, NAME = "missing", "reason", "value", "unit", "file", "name"
 # A converted number has so many digits after the point, and as it is shown so many.
 MOST_DIGITS, SHOWN_DIGITS = 12, 2
 EXACT = Context(prec=80)
@@ -70,6 +71,11 @@ def unit_of(value: Any, item: Item) -> str:
     return str(named) if named else item.unit
 
 
+def file_of(value: Any) -> str | None:
+    """Return the id of the file that a value is, or None for another value."""
+    return value.get(FILE) if isinstance(value, dict) else None
+
+
 def as_standard(item: Item | None, value: Any) -> Any:
     """Return what checks and expressions see of a value: text in the item's standard unit, codes, or None.
 
@@ -77,6 +83,8 @@ def as_standard(item: Item | None, value: Any) -> Any:
     """
     if not isinstance(value, dict):
         return value
+    if FILE in value:
+        return value.get(NAME)
     unit = item.unit_named(unit_of(value, item)) if item and UNIT in value else None
     return converted(amount_of(value), unit) if unit else None
 
@@ -99,6 +107,8 @@ def plain(number: Decimal) -> str:
 
 def amount_words(item: Item, value: Any) -> str:
     """Return a number with its unit, and behind one in another unit what it comes to: `180 lb (81.65 kg)`."""
+    if file_of(value):
+        return str(value.get(NAME, ""))
     unit, amount = unit_of(value, item), amount_of(value)
     words = f"{amount} {unit}".strip()
     standard = as_standard(item, value) if isinstance(value, dict) else None
