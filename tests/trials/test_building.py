@@ -94,6 +94,18 @@ def test_a_visit_and_a_form_are_there_by_their_names_alone(bench):
     assert planned == {"SCR": ["VS"], "W2": ["DIARY"], "LOG": [], "WEEK_4": ["VS", "BODY_WEIGHT"]}
 
 
+def test_a_form_keeps_the_condition_of_its_place_when_the_plan_changes(bench):
+    document = bench.document
+    document["visits"][1]["forms"] = [{"oid": "VS", "condition": "[SCR][SYSBP] > 100"}, "DIARY"]
+    bench = Bench(document)
+
+    bench.act("plan", cell=["SCR VS", "W2 VS"])
+    assert bench.part("visits", "W2")["forms"] == [{"oid": "VS", "condition": "[SCR][SYSBP] > 100"}]
+    shown = typed(bench.get("build_visit", visit="W2"), condition="[SCR][WEIGHT] > 50")
+    bench.post("build_visit", shown, visit="W2")
+    assert bench.part("visits", "W2")["condition"] == "[SCR][WEIGHT] > 50"
+
+
 def test_ticks_that_were_not_saved_are_kept_when_another_button_is_pressed(bench):
     bench.act("form_up AE", matrix="1", cell=["SCR VS", "SCR AE"])
 

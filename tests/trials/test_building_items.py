@@ -120,6 +120,16 @@ def test_a_fault_elsewhere_is_said_in_words(bench):
     assert "check “Heavy”, fails when: A date cannot be compared with a number." in text_of(answer)
 
 
+def test_a_number_may_be_entered_in_other_units(bench):
+    fill(bench, "WEIGHT", units="lb = 0.45359237\nst")
+    assert bench.part("items", "WEIGHT")["units"] == [{"unit": "lb", "factor": "0.45359237"}, {"unit": "st"}]
+
+    shown = typed(bench.get("build_item", form="VS", item="WEIGHT"))
+    assert shown["units"] == "lb = 0.45359237\nst"
+    answer = fill(bench, "WEIGHT", units="lb = much")
+    assert any("number" in error for error in answer.context["form"].errors["units"])
+
+
 def test_choices_of_an_item_alone_are_changed_on_its_page(bench):
     quick(bench, "Smokes", "CHOICE", "1, Yes | 2, No")
     fill(bench, "SMOKES", choices="1, Yes\n2, No\n3, Not any more")

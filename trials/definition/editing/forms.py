@@ -4,11 +4,12 @@ import copy as copies
 from collections.abc import Mapping
 from typing import Any
 
-from trials.definition.editing.items import drop_unused, oid_at
+from trials.definition.editing.items import drop_unused
 from trials.definition.editing.parts import (
     Document,
     Gone,
     name_of,
+    oid_at,
     oid_from,
     part_of,
     place_in,
@@ -51,7 +52,7 @@ def remove(document: Document, oid: str) -> None:
     """Take the form out, with its place at visits, its checks, and the items that no other form has."""
     form = rows_of(document, "forms").pop(place_in(document, "forms", oid))
     for visit in rows_of(document, "visits"):
-        visit["forms"] = [form for form in visit.get("forms", []) if form != oid]
+        visit["forms"] = [form for form in visit.get("forms", []) if oid_at(form) != oid]
     document["checks"] = [check for check in document.get("checks", []) if check["form"] != oid]
     drop_unused(document, {oid_at(placed) for part in form.get("sections", []) for placed in part.get("items", [])})
 

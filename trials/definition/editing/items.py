@@ -9,6 +9,7 @@ from trials.definition.editing.parts import (
     Document,
     Gone,
     name_of,
+    oid_at,
     oid_from,
     part_of,
     place_in,
@@ -20,11 +21,6 @@ from trials.definition.editing.parts import (
 
 # What a place may say otherwise than its item.
 AT_PLACE = ("required", "condition", "calculation")
-
-
-def oid_at(placed: Any) -> str:
-    """Return which item stands at this place."""
-    return str(placed["oid"] if isinstance(placed, dict) else placed)
 
 
 def places_of(document: Document, oid: str) -> Iterator[tuple[dict[str, Any], dict[str, Any], int]]:

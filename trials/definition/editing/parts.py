@@ -77,6 +77,11 @@ def oid_from(text: str, taken: set[str]) -> str:
     return oid
 
 
+def oid_at(placed: Any) -> str:
+    """Return which part stands at this place: its OID, or an object that says more about the place."""
+    return str(placed["oid"] if isinstance(placed, dict) else placed)
+
+
 def taken_oids(document: Document, kind: str) -> set[str]:
     """Return the OIDs that a new part of this kind may not have; items and sections share their names."""
     if kind not in {"items", "sections"}:

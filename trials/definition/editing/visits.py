@@ -6,6 +6,7 @@ from typing import Any
 from trials.definition.editing.parts import (
     Document,
     name_of,
+    oid_at,
     oid_from,
     part_of,
     place_in,
@@ -65,8 +66,9 @@ def plan(document: Document, cells: Iterable[tuple[str, str]]) -> None:
     wanted = set(cells)
     order = [form["oid"] for form in rows_of(document, "forms")]
     for visit in rows_of(document, "visits"):
-        kept = [oid for oid in visit.get("forms", []) if (visit["oid"], oid) in wanted]
-        visit["forms"] = [*kept, *(oid for oid in order if (visit["oid"], oid) in wanted and oid not in kept)]
+        kept = [form for form in visit.get("forms", []) if (visit["oid"], oid_at(form)) in wanted]
+        there = {oid_at(form) for form in kept}
+        visit["forms"] = [*kept, *(oid for oid in order if (visit["oid"], oid) in wanted and oid not in there)]
 
 
 def _number(document: Document) -> None:

@@ -8,7 +8,7 @@ from django.forms.boundfield import BoundField
 
 from trials.definition import Case, Severity
 from trials.definition.editing import name_of, rows_of
-from trials.definition.editing.items import oid_at
+from trials.definition.editing.parts import oid_at
 from trials.forms.build.parts import OID_HELP, BuildForm, text_field
 
 SEVERITIES = [

@@ -83,6 +83,13 @@ class ItemForm(BuildForm):
     oid = text_field("OID", longest=40, help_text=OID_HELP)
     type = forms.ChoiceField(label="Kind of answer", choices=TYPE_CHOICES, initial=ItemType.TEXT.value)
     unit = text_field("Unit")
+    units = forms.CharField(
+        label="Other units",
+        required=False,
+        max_length=2_000,
+        widget=forms.Textarea({"rows": 2, "placeholder": "lb = 0.45359237"}),
+        help_text="One a line: the unit, =, and by what it is multiplied to be in the unit above; + what is added.",
+    )
     digits = forms.IntegerField(
         label="Digits after the point, at most", required=False, min_value=0, max_value=MOST_DIGITS
     )
@@ -120,7 +127,7 @@ class ItemForm(BuildForm):
         ("", ("name", "question", "hint", "oid", "type"), ()),
         ("Choices", ("code_list", "choices"), CHOOSING),
         ("Scale", ("scale_min", "scale_max", "scale_step", "low", "high", "visual"), {ItemType.SCALE}),
-        ("Number", ("unit", "digits"), NUMERIC),
+        ("Number", ("unit", "units", "digits"), NUMERIC),
         ("Date", ("partial",), DATES),
         ("Text", ("max_length",), {ItemType.TEXT, ItemType.LONG_TEXT}),
         (
@@ -140,6 +147,7 @@ class ItemForm(BuildForm):
     def initial_of(self, part: Mapping[str, Any]) -> dict[str, Any]:
         """Return what the fields show of the item: ranges and scale field by field, choices as lines."""
         shown = super().initial_of({name: value for name, value in part.items() if name not in {"ranges", "scale"}})
+        shown["units"] = "\n".join(_unit_line(unit) for unit in part.get("units", []))
         for prefix, severity in RANGES:
             for name, value in (_range_of(part, severity) or {}).items():
                 shown[f"{prefix}_{name}"] = self._plain(value)
@@ -159,6 +167,16 @@ class ItemForm(BuildForm):
 
     def _is_alone(self, oid: str) -> bool:
         return [item.get("code_list") for item in rows_of(self.document, "items")].count(oid) == 1
+
+    def clean_units(self) -> list[dict[str, Any]]:
+        """Return the other units, each with what makes a number one in the standard unit."""
+        found = []
+        for line in filter(str.strip, self.cleaned_data["units"].splitlines()):
+            name, _, rule = line.partition("=")
+            factor, _, offset = rule.partition("+")
+            said = {"unit": name.strip(), "factor": factor.strip(), "offset": offset.strip()}
+            found.append({member: text for member, text in said.items() if text})
+        return found
 
     def clean_choices(self) -> list[dict[str, Any]]:
         """Return the choices that are written, for an item that chooses among its own."""
@@ -228,6 +246,11 @@ class ItemForm(BuildForm):
             fields = [self[name] for name in wanted if name in self.fields]
             found.append((title, " ".join(kind.value for kind in ItemType if kind in kinds), fields))
         return found
+
+
+def _unit_line(unit: Mapping[str, str]) -> str:
+    rule = " + ".join(unit[name] for name in ("factor", "offset") if name in unit)
+    return f"{unit['unit']} = {rule}" if rule else unit["unit"]
 
 
 def _range_of(part: Mapping[str, Any], severity: str) -> dict[str, Any] | None:

@@ -49,6 +49,7 @@ class VisitForm(BuildForm):
     window_before = forms.IntegerField(label="Days early", required=False, min_value=0, max_value=FARTHEST_DAY)
     window_after = forms.IntegerField(label="Days late", required=False, min_value=0, max_value=FARTHEST_DAY)
     repeating = forms.BooleanField(label="May happen several times", required=False)
+    condition = expression_field("Asked for when", "Left empty, it always is. Values of other visits: [visit][item].")
 
     @property
     def members(self) -> dict[str, Any]:

@@ -11,8 +11,7 @@ from edc.accounts.http import user_of
 from edc.base.errors import Refused
 from trials import selectors, services
 from trials.definition.editing import Document, forms, items, name_of, rows_of
-from trials.definition.editing.items import oid_at
-from trials.definition.editing.parts import taken_oids
+from trials.definition.editing.parts import oid_at, taken_oids
 from trials.formats.cosmos import MOST_FOUND, Group, groups, search
 from trials.models import StudyVersion
 from trials.views.build.parts import address, building, called, frame, part_or_404
