@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from captures.selectors import captures_visible_to
+from captures.selectors import captures_visible_to, study_imports_visible_to
 from edc.accounts.models import User
 from messaging.selectors import conversations_visible_to
 from patients.selectors import appointments_visible_to, patients_visible_to, subjects_visible_to
@@ -33,6 +33,7 @@ ROWS: dict[str, tuple[Rows, tuple[str, ...]]] = {
     **dict.fromkeys(("patients:patient", "patients:change_patient", "patients:invite"), PATIENT),
     **dict.fromkeys((f"patients:{name}_appointment" for name in ("change", "cancel", "close")), APPOINTMENT),
     "patients:appointment": APPOINTMENT,
+    "captures:study_file": (study_imports_visible_to, ("trial_id",)),
     "messaging:thread": (conversations_visible_to, ("site_id", "trial_id")),
     **dict.fromkeys(("trials:study_version", "trials:move_study_version", "trials:copy_study_version"), VERSION),
     **dict.fromkeys(("captures:preview", "captures:preview_item", "captures:dry_run"), VERSION),

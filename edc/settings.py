@@ -245,6 +245,8 @@ LANGUAGE_CODE = "en-gb"
 LANGUAGES = [("en-gb", "English")]
 TIME_ZONE = "UTC"
 USE_TZ = True
+# Where a study file waits, a day at most, between the look at it and the decision.
+STUDY_FILES = postgres.home.folder() / "study-files"
 STATIC_URL = "static/"
 STATIC_ROOT = BASE_DIR / "var" / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]

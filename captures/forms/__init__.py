@@ -7,6 +7,7 @@ from captures.forms.entry import PREFIX, EntryForm
 from captures.forms.exports import ExportForm
 from captures.forms.files import AttachForm
 from captures.forms.filters import GridFilters
+from captures.forms.importing import TakeBack, UploadStudyFile
 from captures.forms.moves import DispositionForm, ReopenForm
 from captures.forms.not_done import NotDoneForm
 
@@ -20,6 +21,8 @@ __all__ = [
     "GridFilters",
     "NotDoneForm",
     "ReopenForm",
+    "TakeBack",
+    "UploadStudyFile",
     "as_posted",
     "chosen_data",
     "clashes_of",

@@ -98,3 +98,15 @@ class SourceRecord(models.Model):
 
     def __str__(self) -> str:
         return self.get_kind_display()
+
+    @property
+    def flags(self) -> list[list[str]]:
+        """Return the flags of a remark, each with its type."""
+        found: list[list[str]] = self.details.get("flags", [])
+        return found
+
+    @property
+    def superseded(self) -> list[list[str | None]]:
+        """Return the values that stood earlier: group, its repeat, item and value, in the names of the file."""
+        found: list[list[str | None]] = self.details.get("values", [])
+        return found

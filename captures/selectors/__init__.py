@@ -18,6 +18,7 @@ from captures.selectors.captures import (
 from captures.selectors.casebook import casebook_of
 from captures.selectors.files import files_visible_to
 from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
+from captures.selectors.imports import source_records_of, study_imports_visible_to
 from captures.selectors.outside import checked_values, missing_of, rules_at, values_among
 from captures.selectors.participant import Task, Tasks, done_lately, in_own_words, own_captures, series_of, tasks_of
 from captures.selectors.schedule import (
@@ -99,8 +100,10 @@ __all__ = [
     "rows_of",
     "rules_at",
     "series_of",
+    "source_records_of",
     "state_of_capture",
     "state_without_capture",
+    "study_imports_visible_to",
     "subjects_at_work",
     "tasks_of",
     "titles_of",

@@ -11,6 +11,7 @@ from captures import permissions
 from captures.models import EntryDraft
 from captures.selectors import Place, drafts_at
 from captures.services.export_jobs import forget_exports
+from captures.services.importing import forget_files
 from edc.accounts.models import User
 from edc.base.errors import require
 
@@ -53,7 +54,11 @@ def tidy() -> dict[str, int] | None:
     if removed is None:
         return None
     now = timezone.now()
-    return removed | {"unsent entries": forget_drafts(now=now), "exported files": forget_exports(now=now)}
+    return removed | {
+        "unsent entries": forget_drafts(now=now),
+        "exported files": forget_exports(now=now),
+        "study files": forget_files(now=now),
+    }
 
 
 def forget_drafts(*, now: datetime) -> int:

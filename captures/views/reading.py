@@ -134,6 +134,7 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
     before = _number(request.GET.get("before")) or row.version + 1
     versions = selectors.versions_of(row, before=before)
     context = _common(row, "history") | {
+        "source_records": selectors.source_records_of(row) if row.study_import_id else [],
         "versions": versions,
         "is_first": before > row.version,
         "older": versions[-1].number if versions and versions[-1].number > 1 else None,

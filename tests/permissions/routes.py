@@ -31,6 +31,8 @@ KINDS = {
     "captures:progress": "trial",
     "captures:exports": "trial",
     "captures:export_file": "export",
+    "captures:bring_in": "trial",
+    "captures:study_file": "study_import",
     "trials:change_site": "site",
     "trials:end_membership": "membership",
     "trials:study_version": "study_version",

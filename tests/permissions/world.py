@@ -6,12 +6,15 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 
 from audit.models import AuditLog
-from captures.models import StudyExport
+from captures.models import StudyExport, StudyImport
+from captures.services import importing
+from captures.services.importing import FileFacts
 from edc.accounts.models import ApiToken, User
 from edc.accounts.services import issue_token
 from messaging.models import Message
 from patients.models import Subject
 from tests import factories
+from trials.formats import StudyFile
 from trials.models import Membership, Site, StudyVersion
 from trials.roles import Role
 from trials.services import create_study_version
@@ -82,6 +85,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
         "conversation": conversation,
         "message": Message.objects.get(conversation=conversation),
         "study_version": version,
+        "study_import": _looked_at(site),
         "comment": factories.comment_on(draft, by=manager),
         "membership": Membership.objects.get(user=nurse),
         "event": event,
@@ -101,3 +105,10 @@ def _parameters(kinds: dict[str, Any]) -> dict[str, dict[str, Any]]:
     parameters["diary"] = {"pk": kinds["subject"].pk, **form, "form": "DIARY"}
     parameters["go"] = {"entity": "DataCapture", "pk": kinds["capture"].pk}
     return parameters
+
+
+def _looked_at(site: Site) -> StudyImport:
+    """Write down that a data manager looked at a study file."""
+    manager, file = factories.data_manager_of(site.trial), FileFacts("study.xml", "0" * 64, 1)
+    study = StudyFile("ODM 1.3", None)
+    return importing.looked_at(trial=site.trial, study=study, file=file, by=manager)

@@ -11,6 +11,14 @@ from captures.services.importing.bringing_in import (
     look_at,
     looked_at,
 )
+from captures.services.importing.files import (
+    FileGone,
+    FileTooLarge,
+    FileUnreadable,
+    forget_files,
+    keep_and_look,
+    take_file,
+)
 from captures.services.importing.result import Result
 from captures.services.importing.taking_back import NotBroughtIn, take_back
 
@@ -18,13 +26,19 @@ __all__ = [
     "BroughtInAlready",
     "ChangedHere",
     "FileFacts",
+    "FileGone",
+    "FileTooLarge",
+    "FileUnreadable",
     "NoStudyVersion",
     "NotBroughtIn",
     "Result",
     "TrialShut",
     "bring_in",
+    "forget_files",
     "has_data",
+    "keep_and_look",
     "look_at",
     "looked_at",
     "take_back",
+    "take_file",
 ]

@@ -1,0 +1,25 @@
+"""Which study files a person may see, and what came with them."""
+
+from django.db.models import QuerySet
+
+from captures.models import DataCapture, SourceRecord, StudyImport
+from edc.accounts.models import User
+from trials.roles import Right
+from trials.selectors import trial_ids_with
+
+MOST_RECORDS = 200
+
+
+def study_imports_visible_to(user: User) -> QuerySet[StudyImport]:
+    """Return the study files of the trials into which this person may bring some, newest first."""
+    rows = StudyImport.objects.filter(trial__in=trial_ids_with(user, Right.IMPORT_DATA))
+    return rows.select_related("trial", "study_version", "looked_at_by", "undone_by").order_by("-created_at", "-pk")
+
+
+def source_records_of(capture: DataCapture) -> list[SourceRecord]:
+    """Return what the capture's study file told of it, in the file's order: who did what there, when and why."""
+    named = [name for names in capture.source_keys.get("records", {}).values() for name in names]
+    records = SourceRecord.objects.filter(capture=capture)
+    if named and capture.study_import_id:
+        records = records | SourceRecord.objects.filter(study_import=capture.study_import_id, file_id__in=named)
+    return list(records.order_by("pk")[:MOST_RECORDS])
