@@ -5,6 +5,7 @@ import pytest
 from audit.models import AuditLog
 from tests import factories
 from tests.trials.building import Bench, text_of, typed
+from trials.services import comment_on_study_version
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 
@@ -230,6 +231,17 @@ def test_a_button_pressed_on_an_older_version_is_refused(bench):
 
     assert "Somebody else changed this" in text_of(answer)
     assert "NOTE" in oids(bench)
+
+
+def test_what_reviewers_said_stands_beside_the_part_it_is_about(bench):
+    remark = {"study_version": bench.now, "text": "In <mmHg>?", "path": "$.items[0].unit", "by": bench.manager}
+    comment_on_study_version(**remark)
+
+    assert "In &lt;mmHg&gt;?" in text_of(bench.get("build"))
+    assert "item “Systolic blood pressure”, unit" in text_of(bench.get("build_item", form="VS", item="SYSBP")).replace(
+        "Item", "item"
+    )
+    assert "In &lt;mmHg&gt;?" not in text_of(bench.get("build_item", form="VS", item="NOTE"))
 
 
 def test_only_a_draft_is_built(bench):

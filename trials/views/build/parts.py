@@ -17,11 +17,12 @@ from edc.accounts.http import user_of
 from edc.base.errors import Refused, require
 from trials import permissions, selectors, services
 from trials.definition import ItemType
-from trials.definition.editing import Document, name_of, rows_of
+from trials.definition.editing import Document, name_of, rows_of, where_is
 from trials.forms.build import BuildForm
 from trials.models import StudyVersion
 
 View = Callable[[HttpRequest, StudyVersion], HttpResponse]
+MOST_REMARKS = 50
 TABS = (
     ("trials:build", "Visits and forms"),
     ("trials:build_checks", "Checks"),
@@ -58,12 +59,24 @@ def frame(request: HttpRequest, row: StudyVersion, page: str) -> dict[str, Any]:
         "trial": row.trial,
         "study": row.definition,
         "step": selectors.step_before(row),
+        "remarks": _remarks(request, row),
         "did": request.GET.get("did", ""),
         "tabs": [
             {"label": label, "url": reverse(name, args=[row.pk]), "current": name == page, "count": counts.get(name, 0)}
             for name, label in TABS
         ],
     }
+
+
+def _remarks(request: HttpRequest, row: StudyVersion) -> list[tuple[str, str, str]]:
+    """Return what reviewers said that is not dealt with: about what, the text, who; on a part's page, of it alone."""
+    asked = {request.GET[name] for name in ("item", "check", "list", "visit") if request.GET.get(name)}
+    found = []
+    for comment in selectors.comments_on(row).filter(resolved_at=None)[:MOST_REMARKS]:
+        about = where_is(row.document, comment.path)
+        if not asked or about.oid in asked:
+            found.append((about.words, comment.text, str(comment.written_by)))
+    return found
 
 
 def save(
