@@ -1,6 +1,6 @@
 """Who may do what with captures."""
 
-from captures.models import DataCapture
+from captures.models import DataCapture, DataQuery
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.definition import FilledBy, Form
@@ -38,6 +38,23 @@ def can_export(user: User, trial: ClinicalTrial) -> bool:
 
 def can_finalise(user: User, capture: DataCapture) -> bool:
     return has_right(user, Right.FINALISE_CAPTURES, site=capture.site_id)
+
+
+def can_raise_query(user: User, capture: DataCapture) -> bool:
+    """Data managers and monitors ask, where they see data: never a participant about their own."""
+    return has_right(user, Right.RAISE_QUERIES, site=capture.site_id)
+
+
+def can_answer_query(user: User, query: DataQuery) -> bool:
+    """The site answers: those who enter its data."""
+    return query.patient.user_id != user.pk and has_right(user, Right.ENTER_DATA, site=query.site_id)
+
+
+def can_close_query(user: User, query: DataQuery) -> bool:
+    """A data manager closes any; a monitor those that a monitor asked."""
+    if has_right(user, Right.MANAGE_QUERIES, site=query.site_id):
+        return True
+    return query.source == DataQuery.Source.SITE_MONITOR and has_right(user, Right.RAISE_QUERIES, site=query.site_id)
 
 
 def _is_diary(form: Form | None) -> bool:

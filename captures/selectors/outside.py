@@ -1,7 +1,10 @@
 """What the expressions of a form read from the subject's other forms, and what the form comes to with it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from captures.models import DataCapture
 from captures.validators import Checked, check_values
@@ -74,6 +77,45 @@ def checked_values(capture: DataCapture, values: Mapping[str, Any]) -> Checked:
         capture.subject, version.definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat
     )
     return check_values(form, values, **rules, stored=capture.data)
+
+
+def checked_many(captures: Sequence[DataCapture]) -> list[tuple[DataCapture, Checked]]:
+    """Return what the values of each of these forms come to, as stored; one statement for what all of them read."""
+    subjects = {capture.subject_id for capture in captures if _wanted_by(capture)}
+    by_subject: dict[UUID, list[tuple[str, int, dict[str, Any]]]] = {subject: [] for subject in subjects}
+    if subjects:
+        rows = DataCapture.objects.filter(subject__in=subjects).order_by("visit_repeat", "form_repeat")
+        for subject, visit, repeat, data in rows.values_list("subject_id", "visit", "visit_repeat", "data"):
+            by_subject[subject].append((visit, repeat, data))
+    return [(capture, _checked(capture, by_subject.get(capture.subject_id, []))) for capture in captures]
+
+
+def _wanted_by(capture: DataCapture) -> dict[Reference, str | None]:
+    version = capture.study_version
+    return _wanted(version.definition, capture.form, capture.visit) if version else {}
+
+
+def _checked(capture: DataCapture, rows: Iterable[tuple[str, int, dict[str, Any]]]) -> Checked:
+    form, version = capture.form_definition, capture.study_version
+    if form is None or version is None:
+        return Checked()
+    definition = version.definition
+    outside = values_among(rows, definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat)
+    return check_values(form, capture.data, rules=definition.rules.get(form.oid), outside=outside, stored=capture.data)
+
+
+def readers_of(capture: DataCapture, items: Collection[str]) -> QuerySet[DataCapture]:
+    """Return the subject's other forms whose rules may read one of these items of the capture."""
+    version = capture.study_version
+    rules = version.definition.rules if version else {}
+    forms = [oid for oid, one in rules.items() if any(reference.item in items for reference in one.outside)]
+    others = DataCapture.objects.filter(subject=capture.subject_id, form__in=forms).exclude(pk=capture.pk)
+    return others.select_related("study_version", "subject").defer("study_version__document").order_by("pk")
+
+
+def reads(capture: DataCapture, other: DataCapture, items: Collection[str]) -> bool:
+    """Return whether the rules of this form read one of these items of the other form."""
+    return any(one.item in items and visit == other.visit for one, visit in _wanted_by(capture).items())
 
 
 def missing_of(capture: DataCapture) -> list[str]:

@@ -1,5 +1,6 @@
-"""Create, save, submit, finalise and re-open captures; take the subjects grid and whole studies out."""
+"""Create, save, submit, finalise and re-open captures, ask about their values; take grids and whole studies out."""
 
+from captures.services.checks import sync_many
 from captures.services.commenting import comment_on_field
 from captures.services.drafts import drop_draft, forget_drafts, keep_draft, tidy
 from captures.services.entering import (
@@ -29,6 +30,17 @@ from captures.services.files import (
 )
 from captures.services.finalising import AnswersMissing, finalise_capture, reopen_capture
 from captures.services.not_done import ValuesInTheWay, mark_not_done, record_not_done, restore_capture
+from captures.services.queries import (
+    MOST_AT_ONCE,
+    QUERY_MOVES,
+    QueryMoved,
+    answer_queries,
+    answer_query,
+    cancel_query,
+    close_query,
+    raise_query,
+    requery,
+)
 from captures.services.study_exports import TimeNotPassed, export_study
 from captures.services.writing import (
     MOVES,
@@ -42,7 +54,9 @@ from captures.services.writing import (
 __all__ = [
     "KINDS_TAKEN",
     "LARGEST_FILE",
+    "MOST_AT_ONCE",
     "MOVES",
+    "QUERY_MOVES",
     "AnswersLeftOver",
     "AnswersMissing",
     "CaptureExists",
@@ -51,13 +65,18 @@ __all__ = [
     "CaptureNotSubmitted",
     "FileGone",
     "NoFile",
+    "QueryMoved",
     "TimeNotPassed",
     "TooManyExports",
     "TrialNotOpen",
     "ValuesInTheWay",
     "VisitNotOpen",
+    "answer_queries",
+    "answer_query",
     "ask_for_export",
     "attach_file",
+    "cancel_query",
+    "close_query",
     "comment_on_field",
     "create_capture",
     "create_plain_capture",
@@ -73,10 +92,13 @@ __all__ = [
     "keep_draft",
     "mark_not_done",
     "open_export",
+    "raise_query",
     "record_not_done",
     "reopen_capture",
+    "requery",
     "restore_capture",
     "save_capture",
+    "sync_many",
     "tidy",
     "write_next_export",
 ]

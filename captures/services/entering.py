@@ -12,13 +12,8 @@ from audit.services import locked, once
 from captures import permissions
 from captures.models import DataCapture
 from captures.selectors import checked_values, has_come, is_past_the_end
-from captures.services.writing import (
-    CaptureFinalised,
-    CaptureNotDone,
-    Status,
-    check_open,
-    save_and_tell,
-)
+from captures.services.checks import follow_checks, wait_for_subject
+from captures.services.writing import CaptureFinalised, CaptureNotDone, Status, check_open, save_and_tell
 from captures.validators import CONTROL, Checked
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
@@ -61,13 +56,13 @@ def create_capture(
     is stored and counted. While a hard check fails (Invalid), or answers are there that are no longer asked for
     (AnswersLeftOver, unless `drop_hidden`), nothing is submitted. None at visits that are not open (VisitNotOpen).
     """
-    visit_definition, form_definition = place_of_form(subject, visit, form, visit_repeat, form_repeat)
-    repeats = {"visit_repeat": visit_repeat, "form_repeat": form_repeat}
+    _, form_definition = place_of_form(subject, visit, form, visit_repeat, form_repeat)
+    where = {"visit": visit, "visit_repeat": visit_repeat, "form": form, "form_repeat": form_repeat}
 
     def make() -> DataCapture:
         _check_observed(timestamp)
         check_open(subject.trial_id, subject.study_version)
-        where = {"visit": visit_definition.oid, "form": form_definition.oid} | repeats
+        wait_for_subject(subject.pk, subject.study_version)
         capture = DataCapture(study_version=subject.study_version, **where, **common_fields(subject, timestamp, by))
         _check_days(capture)
         check_end(capture)
@@ -75,7 +70,7 @@ def create_capture(
         if submit:
             _check_complete(capture, checked, drop_hidden=drop_hidden)
             _submit(capture, by=by)
-        save_and_tell(capture, by=by, action="captures.submitted" if submit else "captures.created")
+        _save(capture, checked, before={}, action="captures.submitted" if submit else "captures.created", by=by)
         return capture
 
     asked = [subject.pk, visit, visit_repeat, form, form_repeat, dict(values), timestamp, submit, drop_hidden]
@@ -121,6 +116,7 @@ def save_capture(
     With `merge`, what is not named stays; an empty value takes one away.
     What `create_capture` refuses at submission is refused from then on. Raises Stale when somebody saved it meanwhile.
     """
+    wait_for_subject(capture.subject_id, capture.study_version)
     capture = locked(capture, version=version)
     require(permissions.can_change(by, capture))
     _check_fillable(capture)
@@ -139,8 +135,17 @@ def save_capture(
     if submitting:
         _submit(capture, by=by)
     if changed or submitting:
-        save_and_tell(capture, by=by, action="captures.submitted" if submitting else "captures.saved", reason=reason)
+        action = "captures.submitted" if submitting else "captures.saved"
+        _save(capture, checked, before=before[0], action=action, reason=reason, by=by)
     return capture
+
+
+def _save(
+    capture: DataCapture, checked: Checked, *, before: Mapping[str, Any], action: str, reason: str = "", by: User
+) -> None:
+    """Save a capture and do what follows: the queries of its checks, and of the forms that read it."""
+    save_and_tell(capture, by=by, action=action, reason=reason)
+    follow_checks(capture, checked, before=before, reason=reason, by=by)
 
 
 def _check_fillable(capture: DataCapture) -> None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from audit import services as audit
 from captures import permissions
-from captures.selectors.grid import columns_of, rows_of
+from captures.selectors.grid import Row, columns_of, rows_of
 from edc.accounts.models import User
 from edc.base.actor import Origin, origin
 from edc.base.errors import require
@@ -18,6 +18,8 @@ from patients.models import Subject
 from trials.models import ClinicalTrial, Site
 from trials.roles import Right
 from trials.selectors import site_ids_with
+
+COLUMNS = ("Subject", "Site", "Status", "Open queries", "Answered queries")
 
 
 def export_grid(
@@ -56,12 +58,15 @@ def _recorded(
 def _pages(trial: ClinicalTrial, subjects: QuerySet[Subject], by: User) -> Iterator[tuple[int, bytes]]:
     """Yield the number of rows and the text of each page; a right that ends, ends the download."""
     now, columns = timezone.now(), columns_of(subjects)
-    yield 0, MARK + lines_of([["Subject", "Site", "Status", *(visit.name for visit in columns)]])
+    yield 0, MARK + lines_of([[*COLUMNS, *(visit.name for visit in columns)]])
     after = ""
     while rows := rows_of(subjects, columns, after=after, now=now):
         require(permissions.can_export(by, trial), "Your right to take data out has ended.")
-        lines = [[row.subject.number, row.subject.site.code, row.subject.get_disposition_display()] for row in rows]
-        for line, row in zip(lines, rows, strict=True):
-            line += [cell.words for cell in row.cells]
-        yield len(rows), lines_of(lines)
+        yield len(rows), lines_of([_line(row) for row in rows])
         after = rows[-1].subject.number
+
+
+def _line(row: Row) -> list[str]:
+    subject = row.subject
+    head = [subject.number, subject.site.code, subject.get_disposition_display()]
+    return [*head, str(row.open_queries), str(row.answered_queries), *(cell.words for cell in row.cells)]

@@ -5,7 +5,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from audit import services as audit
-from captures.models import DataCapture
+from captures.models import DataCapture, DataQuery
 from captures.selectors import OPEN_TRIALS
 from edc.accounts.models import User
 from edc.base import live
@@ -65,18 +65,35 @@ def save_and_tell(capture: DataCapture, *, by: User, action: str, reason: str = 
     tell(capture, action, by=by)
 
 
+def place_of(capture: DataCapture) -> dict[str, Any]:
+    """Return what a query about the capture has of it."""
+    return {name: getattr(capture, name) for name in ("subject_id", "patient_id", "trial_id", "site_id")}
+
+
 def tell(capture: DataCapture, action: str, *, by: User) -> None:
     """Tell the live feed of those who may see the capture what was done, by ids alone."""
+    _tell(capture, action, entity="DataCapture", by=by, participant=True)
+
+
+def tell_staff(capture: DataCapture, kind: str, *, by: User) -> None:
+    """Tell the live feed of those who see the site's data, and not the participant."""
+    _tell(capture, kind, entity="DataCapture", by=by, participant=False)
+
+
+def tell_of_query(query: DataQuery, kind: str, *, by: User) -> None:
+    """Tell the live feed of those who see the site's data; a participant never hears of a query."""
+    _tell(query, kind, entity="DataQuery", by=by, participant=False)
+
+
+def _tell(row: DataCapture | DataQuery, kind: str, *, entity: str, by: User, participant: bool) -> None:
+    own = [f"patient:{row.patient_id}"] if participant else []
     live.publish(
-        action,
-        entity="DataCapture",
-        id=capture.pk,
-        topics=[
-            *live.at_site(Right.VIEW_DATA, site=capture.site_id, trial=capture.trial_id),
-            f"patient:{capture.patient_id}",
-        ],
-        trial=capture.trial_id,
-        site=capture.site_id,
-        patient=capture.patient_id,
+        kind,
+        entity=entity,
+        id=row.pk,
+        topics=[*live.at_site(Right.VIEW_DATA, site=row.site_id, trial=row.trial_id), *own],
+        trial=row.trial_id,
+        site=row.site_id,
+        patient=row.patient_id,
         by=by.pk,
     )

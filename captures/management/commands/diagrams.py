@@ -8,6 +8,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from captures.services import MOVES as CAPTURE_MOVES
+from captures.services import QUERY_MOVES
 from patients.services.appointments import MOVES as APPOINTMENT_MOVES
 from patients.services.subjects import MOVES as SUBJECT_MOVES
 from trials.services.publishing import SUPERSEDING
@@ -21,6 +22,7 @@ DRAWN = {
     "Study version": STUDY_VERSION_MOVES | {to: STUDY_VERSION_MOVES[to] | then for to, then in SUPERSEDING.items()},
     "Subject": SUBJECT_MOVES,
     "Capture": CAPTURE_MOVES,
+    "Data query": QUERY_MOVES,
     "Appointment": APPOINTMENT_MOVES,
 }
 
