@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from captures.api import acts, captures, history
 from captures.api import exports as export_endpoints
+from captures.api import queries as query_endpoints
 from captures.views import (
     casebook,
     dry_run,
@@ -17,6 +18,7 @@ from captures.views import (
     participant,
     preview,
     progress,
+    queries,
     reading,
     site,
 )
@@ -52,6 +54,10 @@ pages: list[URLPattern] = [
     path("captures/<uuid:pk>/restore/", not_done.restore, name="restore"),
     path("captures/<uuid:pk>/file/", files.attach, name="attach"),
     path("captures/files/<uuid:pk>/", files.fetch, name="file"),
+    path("captures/<uuid:pk>/queries/new/", queries.raise_query, name="raise_query"),
+    path("queries/", queries.inbox, name="queries"),
+    path("queries/answer/", queries.answer_all, name="answer_queries"),
+    path("queries/<uuid:pk>/", queries.query, name="query"),
     path("captures/<uuid:pk>/history/", reading.history, name="history"),
     path("captures/<uuid:pk>/compare/", reading.compare, name="compare"),
     path("study-versions/<uuid:pk>/preview/", preview.preview, name="preview"),
@@ -69,5 +75,11 @@ endpoints: list[URLPattern] = [
     path("captures/<uuid:pk>/not-done/", acts.CaptureNotDone.as_view(), name="mark_not_done"),
     path("captures/<uuid:pk>/restore/", acts.CaptureRestore.as_view(), name="restore_capture"),
     path("captures/<uuid:pk>/comments/", acts.CaptureComments.as_view(), name="capture_comments"),
+    path("queries/", query_endpoints.Queries.as_view(), name="queries"),
+    path("queries/<uuid:pk>/", query_endpoints.Query.as_view(), name="query"),
+    path("queries/<uuid:pk>/answer/", query_endpoints.QueryAnswer.as_view(), name="answer_query"),
+    path("queries/<uuid:pk>/requery/", query_endpoints.QueryRequery.as_view(), name="requery"),
+    path("queries/<uuid:pk>/close/", query_endpoints.QueryClose.as_view(), name="close_query"),
+    path("queries/<uuid:pk>/cancel/", query_endpoints.QueryCancel.as_view(), name="cancel_query"),
     path("captures/<uuid:pk>/history/", history.CaptureHistory.as_view(), name="capture_history"),
 ]

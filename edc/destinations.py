@@ -8,7 +8,7 @@ from django.db.models import Model, QuerySet
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from captures.selectors import captures_visible_to
+from captures.selectors import captures_visible_to, queries_visible_to
 from edc.accounts.models import User
 from messaging.selectors import conversations_visible_to, messages_visible_to
 from patients.selectors import appointments_visible_to, patients_visible_to, subjects_visible_to
@@ -60,6 +60,7 @@ DESTINATIONS: dict[str, Callable[[User, UUID], str]] = {
     "ClinicalTrial": _trial,
     "Conversation": _row(conversations_visible_to, "messaging:thread"),
     "DataCapture": _capture,
+    "DataQuery": _row(queries_visible_to, "captures:query"),
     "Message": _message,
     "PatientProfile": _row(patients_visible_to, "patients:patient"),
     "Site": _site,

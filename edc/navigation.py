@@ -27,8 +27,10 @@ CASEBOOK = (
     *("captures:grid", "captures:casebook", "captures:new", "captures:capture", "captures:edit"),
     *("captures:history", "captures:compare"),
 )
+QUERIES = ("captures:queries", "captures:query", "captures:raise_query", "captures:answer_queries")
 STAFF_NAV = (
     Entry("Subjects", "captures:grid", "grid-3x3", CASEBOOK, Right.VIEW_DATA),
+    Entry("Queries", "captures:queries", "question-circle", QUERIES, Right.VIEW_DATA),
     Entry("Messages", "messaging:inbox", "chat-dots", PARTICIPANT_NAV[2].under, Right.VIEW_MESSAGES),
     Entry(
         "Appointments",
@@ -41,5 +43,6 @@ STAFF_NAV = (
     Entry("Audit", "audit:log", "shield-check", ("audit:",), Right.VIEW_AUDIT),
     Entry("Accounts", "accounts:people", "person-plus", ("accounts:people",), Right.MANAGE_MEMBERS),
 )
-# Lists that can be kept to one place.
-KEEP_PLACE = {"captures:grid", "messaging:inbox", "patients:appointments"}
+# Lists of one trial, and all lists that can be kept to one place.
+OF_A_TRIAL = {"captures:grid", "captures:queries"}
+KEEP_PLACE = {"captures:grid", "captures:queries", "messaging:inbox", "patients:appointments"}

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from captures.selectors import captures_visible_to, study_imports_visible_to
+from captures.selectors import captures_visible_to, queries_visible_to, study_imports_visible_to
 from edc.accounts.models import User
 from messaging.selectors import conversations_visible_to
 from patients.selectors import appointments_visible_to, patients_visible_to, subjects_visible_to
@@ -29,7 +29,8 @@ BUILDING = (
 ROWS: dict[str, tuple[Rows, tuple[str, ...]]] = {
     **dict.fromkeys(("captures:casebook", "captures:disposition", "captures:new", "captures:not_done"), SUBJECT),
     **dict.fromkeys((f"captures:{name}" for name in ("capture", "edit", "finalise", "reopen", "restore")), CAPTURE),
-    **dict.fromkeys(("captures:history", "captures:compare", "captures:field", "captures:attach"), CAPTURE),
+    **dict.fromkeys((f"captures:{name}" for name in ("history", "compare", "field", "attach", "raise_query")), CAPTURE),
+    "captures:query": (queries_visible_to, ("site_id", "trial_id")),
     **dict.fromkeys(("patients:patient", "patients:change_patient", "patients:invite"), PATIENT),
     **dict.fromkeys((f"patients:{name}_appointment" for name in ("change", "cancel", "close")), APPOINTMENT),
     "patients:appointment": APPOINTMENT,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import get_language
 
 from edc.accounts.models import User
-from edc.navigation import KEEP_PLACE, PARTICIPANT_NAV, STAFF_NAV, Entry
+from edc.navigation import KEEP_PLACE, OF_A_TRIAL, PARTICIPANT_NAV, STAFF_NAV, Entry
 from edc.places import places_of
 from messaging.selectors import Feed, feed_of, unread_messages
 from trials.models import Membership, Site
@@ -217,9 +217,9 @@ class Shell:
         sites = {str(site.pk): str(site.trial_id) for site in self.sites}
         key = next((key for key in self._keys_of_the_page if key in held), "")
         if len(sites) > 1 and key in sites:
-            trial = {"trial": sites[key]} if entry.page == "captures:grid" else {}
+            trial = {"trial": sites[key]} if entry.page in OF_A_TRIAL else {}
             return f"{page}?{urlencode(trial | {'site': key})}"
-        return f"{page}?{urlencode({'trial': key})}" if key and entry.page == "captures:grid" else page
+        return f"{page}?{urlencode({'trial': key})}" if key and entry.page in OF_A_TRIAL else page
 
     def _link(self, entry: Entry) -> Link:
         name = self.page_name

@@ -160,7 +160,7 @@ ROLES = dict(Role.choices) | {
 }
 # Things with a page of their own (`edc.pages.go`).
 LINKED = {
-    *("Appointment", "ClinicalTrial", "Conversation", "DataCapture", "Message"),
+    *("Appointment", "ClinicalTrial", "Conversation", "DataCapture", "DataQuery", "Message"),
     *("PatientProfile", "Site", "StudyVersion", "Subject"),
 }
 # Said by the columns of the list, or of no use to a person.

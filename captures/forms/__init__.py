@@ -6,20 +6,27 @@ from captures.forms.drafts import as_posted, typed_in
 from captures.forms.entry import PREFIX, EntryForm
 from captures.forms.exports import ExportForm
 from captures.forms.files import AttachForm
-from captures.forms.filters import GridFilters
+from captures.forms.filters import GridFilters, PlaceFilters, QueryFilters
 from captures.forms.importing import TakeBack, UploadStudyFile
 from captures.forms.moves import DispositionForm, ReopenForm
 from captures.forms.not_done import NotDoneForm
+from captures.forms.queries import MOVE_FORMS, BulkAnswerForm, MoveForm, RaiseForm
 
 __all__ = [
+    "MOVE_FORMS",
     "PREFIX",
     "AttachForm",
+    "BulkAnswerForm",
     "CommentForm",
     "DispositionForm",
     "EntryForm",
     "ExportForm",
     "GridFilters",
+    "MoveForm",
     "NotDoneForm",
+    "PlaceFilters",
+    "QueryFilters",
+    "RaiseForm",
     "ReopenForm",
     "TakeBack",
     "UploadStudyFile",

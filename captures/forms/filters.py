@@ -6,22 +6,33 @@ from typing import Any
 from django import forms
 from django.utils.datastructures import MultiValueDict
 
+from captures.models import DataQuery
 from edc.base.statuses import look
 from patients.models import Subject
 from trials.models import ClinicalTrial, Site
 
-STATES = ("OVERDUE", "DUE", "MISSING", "FLAGGED", "IN_PROGRESS", "SUBMITTED", "FINALISED", "NOT_DONE")
+STATES = (
+    "OPEN_QUERY",
+    "ANSWERED_QUERY",
+    "OVERDUE",
+    "DUE",
+    "MISSING",
+    "FLAGGED",
+    "IN_PROGRESS",
+    "SUBMITTED",
+    "FINALISED",
+    "NOT_DONE",
+)
+AGES = (7, 14, 30)
 WORDS = {"SUBMITTED": "Waiting to be finalised", "INVITED": "Invited, no account yet"}
 
 
-class GridFilters(forms.Form):
-    """Which subjects the grid shows; what is not among the choices is said, and does not filter."""
+class PlaceFilters(forms.Form):
+    """Which rows a list of a trial shows; what is not among the choices is said, and does not filter."""
 
     trial = forms.ChoiceField(required=False)
     site = forms.ChoiceField(required=False)
     q = forms.CharField(label="Subject number", required=False, max_length=100, widget=forms.TextInput({"size": 12}))
-    disposition = forms.ChoiceField(label="Subject is", required=False)
-    status = forms.ChoiceField(label="With forms that are", required=False)
 
     def __init__(
         self, data: Mapping[str, Any], *, trial: ClinicalTrial, trials: Sequence[ClinicalTrial], sites: Sequence[Site]
@@ -30,9 +41,6 @@ class GridFilters(forms.Form):
         super().__init__(shown, use_required_attribute=False)
         self._choose("trial", "", [(str(one.pk), one.protocol_number) for one in trials])
         self._choose("site", "All sites", [(str(site.pk), str(site)) for site in sites])
-        self._choose("disposition", "Anything", list(Subject.Disposition.choices))
-        states = [(state, WORDS.get(state) or look(state).word) for state in STATES]
-        self._choose("status", "Anything", [*states, ("INVITED", WORDS["INVITED"])])
         if len(trials) == 1:
             self.fields["trial"].widget = forms.HiddenInput()
         if len(sites) == 1:
@@ -53,3 +61,32 @@ class GridFilters(forms.Form):
         choices: list[tuple[str, str]] = getattr(self.fields[name], "choices", [])
         label = self.fields[name].label or name.capitalize()
         return f"{label}: {dict(choices).get(value, value)}"
+
+
+class GridFilters(PlaceFilters):
+    """Which subjects the grid shows."""
+
+    disposition = forms.ChoiceField(label="Subject is", required=False)
+    status = forms.ChoiceField(label="With forms that are", required=False)
+
+    def __init__(self, data: Mapping[str, Any], **places: Any) -> None:
+        super().__init__(data, **places)
+        self._choose("disposition", "Anything", list(Subject.Disposition.choices))
+        states = [(state, WORDS.get(state) or look(state).word) for state in STATES]
+        self._choose("status", "Anything", [*states, ("INVITED", WORDS["INVITED"])])
+
+
+class QueryFilters(PlaceFilters):
+    """Which data queries the inbox shows; without a state those that wait for somebody."""
+
+    state = forms.ChoiceField(label="Query is", required=False)
+    source = forms.ChoiceField(label="Asked by", required=False)
+    age = forms.ChoiceField(label="Asked", required=False)
+    form = forms.ChoiceField(label="Form", required=False)
+
+    def __init__(self, data: Mapping[str, Any], *, asked_of: Mapping[str, str], **places: Any) -> None:
+        super().__init__(data, **places)
+        self._choose("state", "Open or answered", list(DataQuery.State.choices))
+        self._choose("source", "Anybody", list(DataQuery.Source.choices))
+        self._choose("age", "Any time", [(str(days), f"{days} days ago or earlier") for days in AGES])
+        self._choose("form", "All forms", list(asked_of.items()))

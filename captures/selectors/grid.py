@@ -1,6 +1,6 @@
 """The subjects grid: a page of subjects across the visits of their study, in a fixed number of statements."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.postgres.aggregates import ArrayAgg
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum
 from django.db.models.expressions import RawSQL
 from django.utils import timezone
 
@@ -33,17 +33,22 @@ from trials.models import ClinicalTrial, Site, StudyVersion
 SUBJECTS_ON_A_PAGE = 50
 Status = DataCapture.Status
 
+NO_QUERY = Q(open_queries=0, answered_queries=0)
 # How many captures of a visit are in each state (`schedule.state_of_capture`), as one statement counts them.
 COUNTED = {
-    "FINALISED": Q(status=Status.FINALISED),
-    "NOT_DONE": Q(status=Status.NOT_DONE),
-    "IN_PROGRESS": Q(status=Status.IN_PROGRESS),
-    "MISSING": Q(status=Status.SUBMITTED, missing_items__gt=0),
-    "FLAGGED": Q(status=Status.SUBMITTED, missing_items=0, flagged_items__gt=0),
-    "SUBMITTED": Q(status=Status.SUBMITTED, missing_items=0, flagged_items=0),
+    "OPEN_QUERY": Q(open_queries__gt=0),
+    "ANSWERED_QUERY": Q(open_queries=0, answered_queries__gt=0),
+    "FINALISED": NO_QUERY & Q(status=Status.FINALISED),
+    "NOT_DONE": NO_QUERY & Q(status=Status.NOT_DONE),
+    "IN_PROGRESS": NO_QUERY & Q(status=Status.IN_PROGRESS),
+    "MISSING": NO_QUERY & Q(status=Status.SUBMITTED, missing_items__gt=0),
+    "FLAGGED": NO_QUERY & Q(status=Status.SUBMITTED, missing_items=0, flagged_items__gt=0),
+    "SUBMITTED": NO_QUERY & Q(status=Status.SUBMITTED, missing_items=0, flagged_items=0),
 }
 # Subjects are found by what one of their captures is; a value can be missing and another flagged.
 HAS = {
+    "OPEN_QUERY": Q(open_queries__gt=0),
+    "ANSWERED_QUERY": Q(answered_queries__gt=0),
     "IN_PROGRESS": Q(status=Status.IN_PROGRESS),
     "SUBMITTED": Q(status=Status.SUBMITTED),
     "MISSING": Q(status=Status.SUBMITTED, missing_items__gt=0),
@@ -86,8 +91,12 @@ class Cell:
 
 @dataclass(frozen=True)
 class Row:
+    """A subject with its visits, and how many of its data queries are open and answered."""
+
     subject: Subject
     cells: list[Cell]
+    open_queries: int = 0
+    answered_queries: int = 0
 
 
 @dataclass(frozen=True)
@@ -201,7 +210,24 @@ def rows_of(subjects: QuerySet[Subject], columns: list[Visit], *, after: str, no
 
 def _rows(subjects: list[Subject], columns: list[Visit], now: datetime) -> list[Row]:
     counted, asked = _counted(subjects), asked_of(subjects)
-    return [Row(subject, _cells(subject, columns, counted, asked, subject.site.day_of(now))) for subject in subjects]
+    open_ones, answered = (_summed(counted, name) for name in ("asked", "replied"))
+    return [
+        Row(
+            subject,
+            _cells(subject, columns, counted, asked, subject.site.day_of(now)),
+            open_ones[subject.pk],
+            answered[subject.pk],
+        )
+        for subject in subjects
+    ]
+
+
+def _summed(counted: "Counts", name: str) -> Counter[UUID]:
+    """Return a number of each subject, over all visits."""
+    total: Counter[UUID] = Counter()
+    for (subject, _), row in counted.items():
+        total[subject] += row[name]
+    return total
 
 
 def _columns(versions: Iterable[StudyVersion]) -> list[Visit]:
@@ -218,9 +244,16 @@ Counts = Mapping[tuple[UUID, str], Mapping[str, Any]]
 def _counted(subjects: list[Subject]) -> Counts:
     """Return, by subject and visit, how many captures are in each state and which forms they fill in."""
     captures = DataCapture.objects.filter(subject__in=[subject.pk for subject in subjects]).exclude(form="")
-    rows = captures.order_by().values("subject_id", "visit").annotate(
-        begun=ArrayAgg("form", distinct=True), **{state: Count("pk", filter=test) for state, test in COUNTED.items()}
-    )  # fmt: skip
+    rows = (
+        captures.order_by()
+        .values("subject_id", "visit")
+        .annotate(
+            asked=Sum("open_queries"),
+            replied=Sum("answered_queries"),
+            begun=ArrayAgg("form", distinct=True),
+            **{state: Count("pk", filter=test) for state, test in COUNTED.items()},
+        )
+    )
     return {(row["subject_id"], row["visit"]): row for row in rows}
 
 

@@ -15,7 +15,7 @@ from captures.selectors.answers import in_words
 from captures.selectors.versions import role_in_words
 from edc.accounts.models import User
 from trials.definition import FilledBy, find_place
-from trials.models import ClinicalTrial, Site
+from trials.models import ClinicalTrial, Site, StudyVersion
 from trials.roles import Right
 from trials.selectors import site_ids_with
 
@@ -76,6 +76,13 @@ class Inbox:
     form: str = ""
     number: str = ""
     days: int = 0
+
+
+def forms_in_use(trial: ClinicalTrial) -> dict[str, str]:
+    """Return the forms that queries of the trial can be about, by OID; the newest name counts."""
+    used = [StudyVersion.Status.PUBLISHED, StudyVersion.Status.SUPERSEDED]
+    versions = StudyVersion.objects.filter(trial=trial, status__in=used).order_by("number").defer("document")
+    return {form.oid: form.name for version in versions for form in version.definition.forms}
 
 
 def queries_asked(user: User, inbox: Inbox, *, now: datetime) -> QuerySet[DataQuery]:

@@ -23,11 +23,12 @@ NOT_EXPECTED = ""
 NOT_ASKED = "NOT_ASKED"
 # The state that is shown where several hold, most urgent first.
 PRECEDENCE = (
+    *("OPEN_QUERY", "ANSWERED_QUERY"),
     *("OVERDUE", "MISSING", "FLAGGED", "DUE", "IN_PROGRESS", "NOT_STARTED", "SUBMITTED", "FINALISED", "NOT_DONE"),
     NOT_EXPECTED,
 )
 RANK = {state: place for place, state in enumerate(PRECEDENCE)}
-ENTERED = frozenset({"MISSING", "FLAGGED", "SUBMITTED", "FINALISED", "NOT_DONE"})
+ENTERED = frozenset({"OPEN_QUERY", "ANSWERED_QUERY", "MISSING", "FLAGGED", "SUBMITTED", "FINALISED", "NOT_DONE"})
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,11 @@ def state_without_capture(visit: Visit, form: Form, subject: Subject, today: dat
 
 
 def state_of_capture(capture: DataCapture) -> str:
-    """Return the state in which a capture is shown; what an investigator finalised needs nobody's eye."""
+    """Return the state in which a capture is shown to staff; beside queries, what is finalised needs nobody's eye."""
+    if capture.open_queries:
+        return "OPEN_QUERY"
+    if capture.answered_queries:
+        return "ANSWERED_QUERY"
     if capture.status == DataCapture.Status.SUBMITTED and capture.missing_items:
         return "MISSING"
     if capture.status == DataCapture.Status.SUBMITTED and capture.flagged_items:

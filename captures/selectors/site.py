@@ -11,7 +11,7 @@ from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
 from audit.models import AuditLog
-from captures.models import DataCapture
+from captures.models import DataCapture, DataQuery
 from captures.selectors.captures import captures_at_work, subjects_at_work
 from captures.selectors.grid import HAS, grid_subjects, open_invitations
 from captures.selectors.versions import ACTIONS, role_in_words
@@ -68,6 +68,10 @@ def work_counts(user: User, site: Site, *, now: datetime) -> dict[str, int]:
     """
     captures = DataCapture.objects.filter(site=site)
     counts = {name: captures.filter(test)[: MOST_COUNTED + 1].count() for name, test in WORK_LISTS.items()}
+    queries = DataQuery.objects.filter(site=site, capture__removed_at=None)
+    counts |= {
+        f"{state}_QUERY": queries.filter(state=state)[: MOST_COUNTED + 1].count() for state in ("OPEN", "ANSWERED")
+    }
     late = grid_subjects(user, site.trial, site=site, text="", disposition="", state="OVERDUE", now=now)
     return counts | {"OVERDUE": late.count()}
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from captures import selectors, services
 from captures.forms import GridFilters
 from captures.permissions import can_export
+from captures.views.lists import chips_of, one_site, trial_asked
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.statuses import look
@@ -45,11 +46,11 @@ def grid(request: HttpRequest) -> HttpResponse:
         "trial": trial,
         "sites": own,
         "filters": filters,
-        "chips": _chips(request, filters),
+        "chips": chips_of(request, filters, page="captures:grid"),
         "clear_url": f"{reverse('captures:grid')}?trial={trial.pk}",
         "grid": found,
         "cells": _signs(found),
-        "one_site": _one_site(own, filters),
+        "one_site": one_site(own, filters),
         "export_url": _export_address(trial, filters) if can_export(user, trial) else "",
     }
     return render(request, "captures/grid.html", context)
@@ -65,7 +66,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
         raise Http404
     trial, own, filters = _asked(user, request, sites)
     subjects = _subjects(user, trial, own, filters)
-    site = own[0] if len(own) == 1 else _one_site(own, filters)
+    site = own[0] if len(own) == 1 else one_site(own, filters)
     pieces = services.export_grid(trial=trial, site=site, subjects=subjects, filters=filters.chosen, by=user)
     response = StreamingHttpResponse(pieces, content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="subjects-{timezone.now():%Y%m%dT%H%M%SZ}.csv"'
@@ -74,7 +75,7 @@ def export(request: HttpRequest) -> StreamingHttpResponse:
 
 def _asked(user: User, request: HttpRequest, sites: list[Site]) -> tuple[ClinicalTrial, list[Site], GridFilters]:
     """Return the trial that the address asks for, its sites where this person sees data, and the filters."""
-    trial = _trial(user, request, sites)
+    trial = trial_asked(user, request, sites)
     trials = list({site.trial_id: site.trial for site in sites}.values())
     own = [site for site in sites if site.trial_id == trial.pk]
     return trial, own, GridFilters(request.GET, trial=trial, trials=trials, sites=own)
@@ -84,43 +85,17 @@ def _export_address(trial: ClinicalTrial, filters: GridFilters) -> str:
     return f"{reverse('captures:export_grid')}?{urlencode({'trial': trial.pk} | filters.chosen)}"
 
 
-def _trial(user: User, request: HttpRequest, sites: list[Site]) -> ClinicalTrial:
-    """Return the trial that was asked for, or that of the site, or that of the subject searched for, or the first."""
-    asked, site, text = (request.GET.get(name, "") for name in ("trial", "site", "q"))
-    for one in sites:
-        if asked == str(one.trial_id) or (site == str(one.pk) and not asked):
-            return one.trial
-    if text and not asked and (subject := selectors.subjects_at_work(user).filter(number__icontains=text).first()):
-        return subject.trial
-    return sites[0].trial
-
-
-def _one_site(sites: list[Site], filters: GridFilters) -> Site | None:
-    return next((site for site in sites if str(site.pk) == filters.chosen.get("site")), None)
-
-
 def _subjects(user: User, trial: ClinicalTrial, sites: list[Site], filters: GridFilters) -> QuerySet[Subject]:
     chosen = filters.chosen
     return selectors.grid_subjects(
         user,
         trial,
-        site=_one_site(sites, filters),
+        site=one_site(sites, filters),
         text=chosen.get("q", ""),
         disposition=chosen.get("disposition", ""),
         state=chosen.get("status", ""),
         now=timezone.now(),
     )
-
-
-def _chips(request: HttpRequest, filters: GridFilters) -> list[dict[str, str]]:
-    """Return each filter in words, with the address of the list without it."""
-    chips = []
-    for name, value in filters.chosen.items():
-        rest = request.GET.copy()
-        for gone in (name, "after", "before"):
-            rest.pop(gone, None)
-        chips.append({"label": filters.word_for(name, value), "url": f"{request.path}?{rest.urlencode()}"})
-    return chips
 
 
 def _signs(grid: selectors.Grid) -> list[tuple[Any, list[tuple[Any, SafeString]]]]:
@@ -135,6 +110,4 @@ def _signs(grid: selectors.Grid) -> list[tuple[Any, list[tuple[Any, SafeString]]
             made[key] = render_to_string("components/status.html", context)
         return made[key]
 
-    return [
-        (row.subject, [(cell, sign(cell) if cell.state else SafeString("")) for cell in row.cells]) for row in grid.rows
-    ]
+    return [(row, [(cell, sign(cell) if cell.state else SafeString("")) for cell in row.cells]) for row in grid.rows]

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from captures import selectors, services
 from captures.forms import ReopenForm
 from captures.models import DataCapture
-from captures.permissions import can_change, can_finalise
+from captures.permissions import can_change, can_finalise, can_raise_query
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
@@ -90,8 +90,12 @@ def _page(
 ) -> HttpResponse:
     versions = selectors.versions_of(row, most=VERSIONS_READ)
     changes = selectors.changes_by_item(versions)
+    queries = selectors.by_place(selectors.queries_of(user, row))
     sections = [
-        (section, [(answer, changes.get(answer.place, [])) for answer in section.answers])
+        (
+            section,
+            [(one, changes.get(one.place, []), queries.pop(one.place, [])) for one in section.answers],
+        )
         for section in selectors.answers_of(row)
     ]
     may_finalise = can_finalise(user, row)
@@ -102,6 +106,9 @@ def _page(
         "state": selectors.state_of_capture(row),
         "can_change": bool(row.form) and row.status not in CLOSED and can_change(user, row),
         "can_restore": row.status == Status.NOT_DONE and can_change(user, row),
+        "can_ask": can_raise_query(user, row),
+        # About the whole form, and about what is no longer shown.
+        "queries": [line for lines in queries.values() for line in lines],
         "missing": missing,
         "page_has_errors": bool(missing),
         "can_finalise": row.status == Status.SUBMITTED and may_finalise,

@@ -26,6 +26,7 @@ LISTS = {
     "MISSING": "With missing items",
     "FLAGGED": "With unexpected values",
 }
+QUERIES = (("OPEN", "Data queries for us", "bad"), ("ANSWERED", "Answered data queries", "info"))
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,13 @@ def _work_tiles(site: Site, counts: dict[str, int]) -> list[Tile]:
     tiles = [
         Tile(LISTS[name], counts[name], look(name).icon, look(name).tone, f"{lists}?list={name}") for name in LISTS
     ]
+    inbox = f"{reverse('captures:queries')}?site={site.pk}&state"
+    asked = [
+        Tile(label, counts[f"{state}_QUERY"], look(f"{state}_QUERY").icon, tone, f"{inbox}={state}")
+        for state, label, tone in QUERIES
+    ]
     late = f"{reverse('captures:grid')}?site={site.pk}&status=OVERDUE"
-    return [*tiles, Tile("Subjects with overdue forms", counts["OVERDUE"], look("OVERDUE").icon, "bad", late)]
+    return [*asked, *tiles, Tile("Subjects with overdue forms", counts["OVERDUE"], look("OVERDUE").icon, "bad", late)]
 
 
 def _contact_tiles(site: Site, counts: dict[str, int]) -> list[Tile]:

@@ -20,6 +20,12 @@ ON_A_PAGE = 30
 WORDS = {
     "captures.created": ("pencil-square", "New data was entered", "Your study team began a form about you"),
     "captures.finalised": ("journal-check", "A form was finalised", "A form about you was checked and closed"),
+    "captures.query_answered": ("reply-fill", "A data query was answered", ""),
+    "captures.query_cancelled": ("x-circle", "A data query was taken back", ""),
+    "captures.query_closed": ("lock-fill", "A data query was closed", ""),
+    "captures.query_raised": ("question-circle-fill", "A data query was raised", ""),
+    "captures.query_requeried": ("question-circle-fill", "A data query is asked again", ""),
+    "captures.query_resolved": ("check-lg", "A data query was resolved by the data", ""),
     "captures.reopened": ("unlock", "A form was opened again", "A form about you was opened again"),
     "captures.saved": ("pencil-square", "Data was changed", "Your study team changed data about you"),
     "captures.submitted": ("check-lg", "A form was submitted", "Your study team entered data about you"),

@@ -10,6 +10,11 @@ const KINDS = {
   "captures.created": "New data was entered",
   "captures.finalised": "A form was finalised",
   "captures.marked_not_done": "A form was marked as not done",
+  "captures.query_answered": "A data query was answered",
+  "captures.query_cancelled": "A data query was taken back",
+  "captures.query_closed": "A data query was closed",
+  "captures.query_raised": "A data query was raised",
+  "captures.query_requeried": "A data query is asked again",
   "captures.reopened": "A form was opened again",
   "captures.restored": "A form is no longer marked as not done",
   "captures.saved": "Data was saved",
@@ -42,7 +47,7 @@ const OWN_KINDS = {
   "trials.status_changed": "Your study has changed",
 };
 // Where the subject's number is read: events carry ids alone.
-const NUMBERS = { Appointment: "appointments", DataCapture: "captures", Subject: "subjects" };
+const NUMBERS = { Appointment: "appointments", DataCapture: "captures", DataQuery: "queries", Subject: "subjects" };
 const SECONDS_AFTER_A_BURST = 0.25;
 const LONGEST_PAUSE = 30_000;
 const FINAL = { 4401: "You have been signed out.", 4403: "", 4404: "" };

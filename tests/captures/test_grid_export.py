@@ -55,9 +55,9 @@ def test_file_says_what_the_grid_shows(client, site, doctor):
     rows = rows_of(client)
 
     assert rows == [
-        ["Subject", "Site", "Status", "Screening", "Week 2", "Log forms"],
-        [fresh.number, site.code, "Randomised", "Overdue", "Overdue, 2 forms", ""],
-        [busy.number, site.code, "Randomised", "Missing items", "Overdue", ""],
+        ["Subject", "Site", "Status", "Open queries", "Answered queries", "Screening", "Week 2", "Log forms"],
+        [fresh.number, site.code, "Randomised", "0", "0", "Overdue", "Overdue, 2 forms", ""],
+        [busy.number, site.code, "Randomised", "1", "0", "Missing items", "Open query", ""],
     ]
 
 

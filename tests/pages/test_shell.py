@@ -49,11 +49,12 @@ def labels(user):
 def test_nav_follows_the_rights(site):
     trial = site.trial
 
-    assert labels(factories.coordinator_at(site)) == ["Site home", "Subjects", "Messages", "Appointments", "Trials"]
-    assert labels(factories.monitor_at(trial)) == ["Subjects", "Trials", "Audit"]
+    care = ["Queries", "Messages", "Appointments", "Trials"]
+    assert labels(factories.coordinator_at(site)) == ["Site home", "Subjects", *care]
+    assert labels(factories.monitor_at(trial)) == ["Subjects", "Queries", "Trials", "Audit"]
     assert labels(factories.sponsor_of(trial)) == ["Trials"]
-    assert labels(factories.auditor_of(trial)) == ["Subjects", "Messages", "Appointments", "Trials", "Audit"]
-    assert labels(factories.data_manager_of(trial)) == ["Subjects", "Trials", "Audit", "Records"]
+    assert labels(factories.auditor_of(trial)) == ["Subjects", *care, "Audit"]
+    assert labels(factories.data_manager_of(trial)) == ["Subjects", "Queries", "Trials", "Audit", "Records"]
     assert labels(factories.member(Role.ADMINISTRATOR, trial)) == ["Trials", "Accounts", "Records"]
 
 

@@ -7,7 +7,7 @@ from allauth.usersessions.models import UserSession
 
 from audit.models import AuditLog
 from captures.models import StudyExport, StudyImport
-from captures.services import importing
+from captures.services import importing, raise_query
 from captures.services.importing import FileFacts
 from edc.accounts.models import ApiToken, User
 from edc.accounts.services import issue_token
@@ -66,6 +66,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
     person = person or factories.participant_of(subject)
     nurse = factories.coordinator_at(site)
     capture = factories.capture_of(subject, submit=True, by=nurse)
+    query = raise_query(capture=capture, message="Is this right?", by=factories.monitor_at(site))
     conversation = factories.conversation_with(subject, by=nurse)
     appointment = factories.appointment_of(subject, nurse)
     token: ApiToken = issue_token(user=person, name="Phone")[0]
@@ -80,6 +81,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
         "patient": subject.patient,
         "capture": capture,
         "file": factories.file_of(capture, by=nurse),
+        "query": query,
         "appointment": appointment,
         "invitation": subject.patient.invitations.get(),
         "conversation": conversation,
