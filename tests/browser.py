@@ -36,6 +36,8 @@ PLACES = [
 ]
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+# Pages are looked at on a desk in the light and on a phone in the dark; components in every pair (tests/pages).
+LOOKS = [(1366, "light"), (390, "dark")]
 LEFT_OUT = "there is no Chromium"
 
 

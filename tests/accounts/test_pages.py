@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from edc.accounts import services
 from edc.accounts.models import User
 from tests.accounts.doors import PASSWORD
-from tests.browser import axe
+from tests.browser import LOOKS, axe
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -76,8 +76,7 @@ def visit(server, busy_administrator, browser):
     assert [line for line in complaints if "Failed to load" not in line and "WebSocket" not in line] == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(visit, busy_administrator, width, scheme):
     look = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
     outside, inside = visit(**look), visit(busy_administrator, **look)

@@ -10,9 +10,7 @@ from playwright.sync_api import expect
 from audit.models import AuditLog
 from captures import services as captures
 from tests import factories
-from tests.browser import axe
-
-SIZES = {"phone": (390, 844), "desk": (1366, 768)}
+from tests.browser import LOOKS, axe
 
 
 @pytest.fixture
@@ -28,8 +26,8 @@ def world(server):
     return capture, event, client.cookies["sessionid"].value
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_audit_pages_keep_nobody_out(world, browser, server, theme):
+@pytest.mark.parametrize(("width", "theme"), LOOKS)
+def test_audit_pages_keep_nobody_out(world, browser, server, width, theme):
     capture, event, session = world
     pages = {
         "log": "/audit/",
@@ -39,21 +37,20 @@ def test_audit_pages_keep_nobody_out(world, browser, server, theme):
         "event": f"/audit/events/{event.pk}/",
         "integrity": "/audit/integrity/",
     }
-    for size, (width, height) in SIZES.items():
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=theme)
-        context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
-        page = context.new_page()
-        for name, path in pages.items():
-            page.goto(server.url + path)
-            assert axe(page) == [], f"{name} {theme} {size}"
-            assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} {size} scrolls sideways"
-            keep(page, f"audit-{name}-{theme}-{size}")
-        page.select_option("[name=trial]", str(capture.trial_id))
-        page.get_by_role("button", name="Verify").click()
-        expect(page.get_by_text("Nothing is wrong")).to_be_visible()
-        assert axe(page) == []
-        keep(page, f"audit-verified-{theme}-{size}")
-        context.close()
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=theme)
+    context.add_cookies([{"name": "sessionid", "value": session, "url": server.url}])
+    page = context.new_page()
+    for name, path in pages.items():
+        page.goto(server.url + path)
+        assert axe(page) == [], f"{name} {theme} {width}"
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, f"{name} {width} scrolls sideways"
+        keep(page, f"audit-{name}-{theme}-{width}")
+    page.select_option("[name=trial]", str(capture.trial_id))
+    page.get_by_role("button", name="Verify").click()
+    expect(page.get_by_text("Nothing is wrong")).to_be_visible()
+    assert axe(page) == []
+    keep(page, f"audit-verified-{theme}-{width}")
+    context.close()
 
 
 def keep(page, name):

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from captures.models import DataCapture
 from captures.services import save_capture
 from tests import factories
-from tests.browser import axe
+from tests.browser import LOOKS, axe
 from tests.captures.doors import form_address
 
 
@@ -151,7 +151,7 @@ def test_form_is_entered_without_scripts(browser, server, client, subject):
     expect(page.get_by_text("Submitted at")).to_be_visible()
 
 
-@pytest.mark.parametrize("look", [(390, "light"), (390, "dark"), (1366, "light"), (1366, "dark")])
+@pytest.mark.parametrize("look", LOOKS)
 def test_pages_keep_nobody_out(browser, server, client, subject, look):
     width, scheme = look
     capture = factories.capture_of(subject, {"SYSBP": "210", "ARMS": ["SUPINE"]}, submit=True)

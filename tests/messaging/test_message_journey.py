@@ -6,7 +6,7 @@ from django.urls import reverse
 from messaging import services
 from messaging.models import Receipt
 from tests import factories
-from tests.browser import axe
+from tests.browser import LOOKS, axe
 
 
 def sign_in(context, server, client, user):
@@ -67,8 +67,7 @@ def test_opening_a_long_thread_marks_it_read(page, server, client):
     assert Receipt.objects.filter(user=participant, read_at__isnull=False).count() == 21
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(page, server, client, scheme, width):
     subject = factories.subject_at(factories.active_site())
     nurse, participant = factories.coordinator_at(subject.site), factories.participant_of(subject)

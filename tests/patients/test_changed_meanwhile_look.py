@@ -8,11 +8,11 @@ from django.utils import timezone
 
 from patients import services
 from tests import factories
-from tests.browser import axe
+from tests.browser import LOOKS, axe
 from tests.patients.test_patient_look import is_wider_than_the_screen, sign_in
 
 
-@pytest.mark.parametrize("look", [(390, "light"), (390, "dark"), (1366, "light"), (1366, "dark")])
+@pytest.mark.parametrize("look", LOOKS)
 def test_what_is_saved_now_stands_beside_what_was_typed(page, server, client, transactional_db, look):
     subject = factories.subject_at(factories.active_site())
     nurse = factories.coordinator_at(subject.site)

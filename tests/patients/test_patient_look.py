@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from patients import services
 from tests import factories
-from tests.browser import axe
+from tests.browser import LOOKS, axe
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ def is_wider_than_the_screen(page):
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("look", [(320, "light"), (320, "dark"), (1366, "light"), (1366, "dark")])
+@pytest.mark.parametrize("look", LOOKS)
 def test_pages_keep_nobody_out(page, server, client, subject, look):
     width, scheme = look
     nurse = factories.coordinator_at(subject.site)

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser import axe
+from tests.browser import LOOKS, axe
 from tests.trials.building import Bench
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -50,7 +50,7 @@ def pages(bench):
     ]
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(390, "dark"), (1366, "light")])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(server, bench, browser, width, scheme):
     look = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}, "reduced_motion": "reduce"}
     context = browser.new_context(base_url=server.url, **look)

@@ -5,7 +5,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import factories
-from tests.browser import axe
+from tests.browser import LOOKS, axe
 from trials import services
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
@@ -40,8 +40,7 @@ def session_of(user):
     return client.cookies["sessionid"].value
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [390, 1366])
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
 def test_axe_finds_nothing(server, pages, browser, width, scheme):
     look = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}, "reduced_motion": "reduce"}
     found = {}
