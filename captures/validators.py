@@ -63,9 +63,14 @@ class Checked:
     @property
     def hard(self) -> dict[str, list[str]]:
         """Return the failed checks that a form may not be submitted with."""
+        return self.hard_besides(())
+
+    def hard_besides(self, known: Iterable[Fired]) -> dict[str, list[str]]:
+        """Return what `hard` does, without these."""
+        left_out = {(one.check.oid, one.place) for one in known}
         found: dict[str, list[str]] = {}
         for one in self.fired:
-            if one.check.severity == Severity.HARD:
+            if one.check.severity == Severity.HARD and (one.check.oid, one.place) not in left_out:
                 found.setdefault(one.place, []).append(one.check.message)
         return found
 

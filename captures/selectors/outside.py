@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from captures.models import DataCapture
 from captures.validators import Checked, check_values
 from patients.models import Subject
-from trials.definition import Definition, Rules, as_standard, find_place
+from trials.definition import Definition, Fired, Rules, as_standard, find_place
 from trials.expressions import Lookup, Reference
 
 
@@ -116,6 +116,27 @@ def readers_of(capture: DataCapture, items: Collection[str]) -> QuerySet[DataCap
 def reads(capture: DataCapture, other: DataCapture, items: Collection[str]) -> bool:
     """Return whether the rules of this form read one of these items of the other form."""
     return any(one.item in items and visit == other.visit for one, visit in _wanted_by(capture).items())
+
+
+def newly_failed(capture: DataCapture, checked: Checked, *, before: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Return by place the hard checks that fail now and did not with the values `before`.
+
+    One that failed before over the same values did not come by this change: what study files and other forms bring in
+    may break checks, and must not bar the rest of the form.
+    """
+    if not checked.hard or capture.study_version is None:
+        return checked.hard
+    then = checked_values(capture, before)
+    rules = capture.study_version.definition.rules.get(capture.form, Rules())
+    read = {check.oid: expression.reads for check, expression in rules.checks}
+    return checked.hard_besides(one for one in then.fired if _same_values(one, read[one.check.oid], then, checked))
+
+
+def _same_values(one: Fired, reads: Iterable[Reference], then: Checked, now: Checked) -> bool:
+    """Tell whether the check reads the same in its form, or in its row of a table, then and now."""
+    row = one.place.removesuffix(one.check.item)
+    places = {place for read in reads if read.visit is None for place in (read.item, row + read.item)}
+    return all(then.values.get(place) == now.values.get(place) for place in places)
 
 
 def missing_of(capture: DataCapture) -> list[str]:

@@ -11,7 +11,7 @@ from django.utils import timezone
 from audit.services import locked, once
 from captures import permissions
 from captures.models import DataCapture
-from captures.selectors import checked_values, has_come, is_past_the_end
+from captures.selectors import checked_values, has_come, is_past_the_end, newly_failed
 from captures.services.checks import follow_checks, wait_for_subject
 from captures.services.writing import CaptureFinalised, CaptureNotDone, Status, check_open, save_and_tell
 from captures.validators import CONTROL, Checked
@@ -68,7 +68,7 @@ def create_capture(
         check_end(capture)
         checked = _fill(capture, values)
         if submit:
-            _check_complete(capture, checked, drop_hidden=drop_hidden)
+            _check_complete(capture, checked, checked.hard, drop_hidden=drop_hidden)
             _submit(capture, by=by)
         _save(capture, checked, before={}, action="captures.submitted" if submit else "captures.created", by=by)
         return capture
@@ -114,7 +114,8 @@ def save_capture(
     """Replace the values of a capture that is not finalised; once it was submitted, a change needs its reason.
 
     With `merge`, what is not named stays; an empty value takes one away.
-    What `create_capture` refuses at submission is refused from then on. Raises Stale when somebody saved it meanwhile.
+    What `create_capture` refuses at submission is refused from then on, but for hard checks that failed before over the
+    same values. Raises Stale when somebody saved it meanwhile.
     """
     wait_for_subject(capture.subject_id, capture.study_version)
     capture = locked(capture, version=version)
@@ -128,7 +129,8 @@ def save_capture(
         capture.data_value = data_value
     submitting = submit and capture.status == Status.IN_PROGRESS
     if submitting or capture.submitted_at:
-        _check_complete(capture, checked, drop_hidden=drop_hidden)
+        failed = checked.hard if submitting else newly_failed(capture, checked, before=before[0])
+        _check_complete(capture, checked, failed, drop_hidden=drop_hidden)
     changed = before != (capture.data, capture.data_value, capture.timestamp)
     if changed and capture.submitted_at and is_blank(reason):
         raise Invalid({"reason": ["This form was submitted: say why you change it."]})
@@ -245,10 +247,10 @@ def _submit(capture: DataCapture, *, by: User) -> None:
     capture.status, capture.submitted_at, capture.submitted_by = Status.SUBMITTED, timezone.now(), by
 
 
-def _check_complete(capture: DataCapture, checked: Checked, *, drop_hidden: bool) -> None:
-    """Refuse to let a form stand with failed hard checks, or with answers that are no longer asked for."""
-    if checked.hard:
-        raise Invalid(checked.hard)
+def _check_complete(capture: DataCapture, checked: Checked, failed: dict[str, list[str]], *, drop_hidden: bool) -> None:
+    """Refuse to let a form stand with these failed hard checks, or with answers that are no longer asked for."""
+    if failed:
+        raise Invalid(failed)
     if checked.left_over and not drop_hidden:
         raise AnswersLeftOver(
             "Some answers are no longer asked for: " + ", ".join(checked.left_over) + ". Confirm that they shall go."
