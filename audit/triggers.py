@@ -291,6 +291,7 @@ COLUMNS_OF_CAPTURES = frozenset(
         *("not_done_at", "not_done_by_id", "not_done_reason"),
         *("missing_items", "flagged_items", "open_queries", "answered_queries"),
         *("study_import_id", "imported_version", "source_keys", "removed_at"),
+        "set_aside",
     }
 )
 

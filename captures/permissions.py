@@ -4,7 +4,7 @@ from captures.models import DataCapture, DataQuery
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.definition import FilledBy, Form
-from trials.models import ClinicalTrial
+from trials.models import ClinicalTrial, Site
 from trials.roles import Right
 from trials.selectors import has_right
 
@@ -60,3 +60,8 @@ def can_close_query(user: User, query: DataQuery) -> bool:
 def _is_diary(form: Form | None) -> bool:
     """Return whether the participant reports it: what staff wrote there would pass for the participant's word."""
     return form is not None and form.filled_by == FilledBy.PARTICIPANT
+
+
+def can_move_captures(user: User, site: Site) -> bool:
+    """Who builds the study moves what was entered in one version of it to another."""
+    return has_right(user, Right.MANAGE_STUDY, trial=site.trial_id) and has_right(user, Right.VIEW_DATA, site=site.pk)

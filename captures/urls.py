@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from captures.api import acts, captures, history
+from captures.api import acts, captures, history, moves
 from captures.api import exports as export_endpoints
 from captures.api import queries as query_endpoints
 from captures.views import (
@@ -14,6 +14,7 @@ from captures.views import (
     files,
     grid,
     importing,
+    moving,
     not_done,
     participant,
     preview,
@@ -46,6 +47,9 @@ pages: list[URLPattern] = [
     path("trials/<uuid:pk>/progress/", progress.progress, name="progress"),
     path("trials/<uuid:pk>/bring-in/", importing.bring_in, name="bring_in"),
     path("study-files/<uuid:pk>/", importing.study_file, name="study_file"),
+    path("study-versions/<uuid:pk>/impact/", moving.impact, name="impact"),
+    path("study-versions/<uuid:pk>/impact/<uuid:site>/<int:number>/", moving.move, name="move"),
+    path("capture-moves/<uuid:pk>/", moving.moved, name="moved"),
     path("captures/<uuid:pk>/", reading.capture, name="capture"),
     path("captures/<uuid:pk>/edit/", entry.edit, name="edit"),
     path("captures/<uuid:pk>/fields/<path:place>/", fields.field, name="field"),
@@ -68,6 +72,10 @@ endpoints: list[URLPattern] = [
     path("exports/", export_endpoints.Exports.as_view(), name="exports"),
     path("exports/<uuid:pk>/", export_endpoints.Export.as_view(), name="export"),
     path("exports/<uuid:pk>/file/", export_endpoints.ExportFile.as_view(), name="export_file"),
+    path("study-versions/<uuid:pk>/impact/", moves.StudyVersionImpact.as_view(), name="study_version_impact"),
+    path("capture-moves/", moves.CaptureMoves.as_view(), name="capture_moves"),
+    path("capture-moves/<uuid:pk>/", moves.CaptureMove.as_view(), name="capture_move"),
+    path("capture-moves/<uuid:pk>/undo/", moves.CaptureMoveUndo.as_view(), name="undo_capture_move"),
     path("captures/", captures.Captures.as_view(), name="captures"),
     path("captures/<uuid:pk>/", captures.Capture.as_view(), name="capture"),
     path("captures/<uuid:pk>/finalize/", captures.CaptureFinalise.as_view(), name="finalise_capture"),

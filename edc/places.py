@@ -39,7 +39,9 @@ ROWS: dict[str, tuple[Rows, tuple[str, ...]]] = {
     **dict.fromkeys(("trials:study_version", "trials:move_study_version", "trials:copy_study_version"), VERSION),
     **dict.fromkeys(("captures:preview", "captures:preview_item", "captures:dry_run"), VERSION),
     **dict.fromkeys(("trials:build", *(f"trials:build_{name}" for name in BUILDING)), VERSION),
-    **dict.fromkeys(("trials:publish", "trials:differences", "trials:comment"), VERSION),
+    **dict.fromkeys(
+        ("trials:publish", "trials:differences", "trials:comment", "captures:impact", "captures:move"), VERSION
+    ),
 }
 
 

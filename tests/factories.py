@@ -9,8 +9,9 @@ from django.core.files.storage import storages
 from django.db import transaction
 from django.utils import timezone
 
+from audit import services as audit
 from captures import services as captures
-from captures.models import DataCapture, UploadedFile
+from captures.models import CaptureMove, DataCapture, UploadedFile
 from edc.accounts.models import User
 from edc.accounts.services import create_account
 from edc.base.actor import name_actor
@@ -223,6 +224,15 @@ def file_of(capture: DataCapture, *, by: User) -> UploadedFile:
 def finalised_capture_of(subject: Subject) -> DataCapture:
     capture = capture_of(subject, submit=True)
     return captures.finalise_capture(capture=capture, by=investigator_at(subject.site))
+
+
+def move_at(site: Site, version: StudyVersion, *, by: User) -> CaptureMove:
+    """Write a move that took no capture along."""
+    move = CaptureMove(
+        trial=site.trial, site=site, from_version=version, to_version=version, reason="Test", moved_by=by
+    )
+    audit.save(move, by=by, action="captures.move_done", reason="Test")
+    return move
 
 
 def conversation_with(subject: Subject, body: str = "How are you?", *, by: User | None = None) -> Conversation:

@@ -9,6 +9,7 @@ from captures.forms.files import AttachForm
 from captures.forms.filters import GridFilters, PlaceFilters, QueryFilters
 from captures.forms.importing import TakeBack, UploadStudyFile
 from captures.forms.moves import DispositionForm, ReopenForm
+from captures.forms.moving import MoveCaptures, UndoMove
 from captures.forms.not_done import NotDoneForm
 from captures.forms.queries import MOVE_FORMS, BulkAnswerForm, MoveForm, RaiseForm
 
@@ -22,6 +23,7 @@ __all__ = [
     "EntryForm",
     "ExportForm",
     "GridFilters",
+    "MoveCaptures",
     "MoveForm",
     "NotDoneForm",
     "PlaceFilters",
@@ -29,6 +31,7 @@ __all__ = [
     "RaiseForm",
     "ReopenForm",
     "TakeBack",
+    "UndoMove",
     "UploadStudyFile",
     "as_posted",
     "chosen_data",

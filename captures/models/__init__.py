@@ -10,14 +10,17 @@ from captures.models.drafts import EntryDraft
 from captures.models.exports import StudyExport
 from captures.models.files import UploadedFile
 from captures.models.imports import SourceRecord, StudyImport
+from captures.models.moves import CaptureMove, MovedCapture
 from captures.models.queries import DataQuery, DataQueryEntry
 
 __all__ = [
+    "CaptureMove",
     "DataCapture",
     "DataQuery",
     "DataQueryEntry",
     "EntryDraft",
     "FieldComment",
+    "MovedCapture",
     "SourceRecord",
     "StudyExport",
     "StudyImport",

@@ -63,6 +63,8 @@ class DataCapture(Tracked):
     imported_version = models.PositiveIntegerField(null=True, blank=True)
     source_keys = models.JSONField(default=dict, blank=True)
     removed_at = models.DateTimeField(null=True, blank=True)
+    # Values for which the study version that it was moved to has no place; they come back with the one that has.
+    set_aside = models.JSONField(null=True, blank=True)
 
     objects: ClassVar = Lasting()
     everything: ClassVar = TrackedManager()
@@ -137,6 +139,7 @@ class DataCapture(Tracked):
                 condition=Q(answered_queries__gt=0),
                 name="capture_with_answers",
             ),
+            models.Index(fields=["site", "study_version", "id"], name="capture_by_version"),
             models.Index(
                 fields=["study_import"], condition=Q(study_import__isnull=False), name="capture_by_study_import"
             ),

@@ -57,6 +57,25 @@ def _wanted(definition: Definition, form: str, visit: str) -> dict[Reference, st
     return {one: one.visit or definition.visit_with(one.item, beside=visit) for one in outside}
 
 
+def values_outside_of(captures: Iterable[DataCapture], definition: Definition) -> dict[UUID, Lookup]:
+    """Return what `values_outside` does, for each of these captures; one statement for all, or none."""
+    known = list(captures)
+    visits = {oid for one in known for oid in _wanted(definition, one.form, one.visit).values() if oid}
+    if not visits:
+        return {}
+    subjects = {one.subject_id for one in known}
+    rows = DataCapture.objects.filter(subject__in=subjects, visit__in=visits).order_by("visit_repeat", "form_repeat")
+    found: dict[UUID, list[tuple[str, int, dict[str, Any]]]] = {}
+    for subject, *row in rows.values_list("subject_id", "visit", "visit_repeat", "data"):
+        found.setdefault(subject, []).append((row[0], row[1], row[2]))
+    return {
+        one.pk: values_among(
+            found.get(one.subject_id, []), definition, one.form, visit=one.visit, visit_repeat=one.visit_repeat
+        )
+        for one in known
+    }
+
+
 def rules_at(
     subject: Subject, definition: Definition, form: str, *, visit: str, visit_repeat: int = 1
 ) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,6 +14,7 @@ from captures.selectors.answers import from_trail, in_words
 from captures.validators import places_in
 from edc.base import statuses
 from trials.definition import Place, find_place
+from trials.models import StudyVersion
 from trials.roles import Role
 
 VERSIONS_ON_A_PAGE = 20
@@ -24,6 +26,8 @@ ACTIONS = {
     "captures.submitted": "Submitted",
     "captures.saved": "Changed",
     "captures.finalised": "Finalised",
+    "captures.moved": "Moved to another study version",
+    "captures.moved_back": "Moved back to its study version",
     "captures.reopened": "Opened again",
     "captures.marked_not_done": "Marked as not done",
     "captures.restored": "No longer marked as not done",
@@ -157,10 +161,19 @@ def _column(capture: DataCapture, name: str, text: str | None) -> str:
         return ""
     if name == "status":
         return statuses.look(text).word
+    if name == "study_version_id":
+        return _version_named(text)
     if name == "timestamp":
         local = datetime.fromisoformat(text).astimezone(ZoneInfo(capture.site.time_zone))
         return f"{local:%d %b %Y %H:%M %Z}"
     return text
+
+
+@cache
+def _version_named(key: str) -> str:
+    """Return what a study version is called by its number, which never changes."""
+    number = StudyVersion.objects.filter(pk=key).values_list("number", flat=True).first()
+    return f"Version {number}" if number else key
 
 
 def _page_order(capture: DataCapture) -> Any:

@@ -29,6 +29,7 @@ from captures.services.files import (
     fetch_file,
 )
 from captures.services.finalising import AnswersMissing, finalise_capture, reopen_capture
+from captures.services.moving import MoveRefused, move_captures, undo_move
 from captures.services.not_done import ValuesInTheWay, mark_not_done, record_not_done, restore_capture
 from captures.services.queries import (
     MOST_AT_ONCE,
@@ -64,6 +65,7 @@ __all__ = [
     "CaptureNotDone",
     "CaptureNotSubmitted",
     "FileGone",
+    "MoveRefused",
     "NoFile",
     "QueryMoved",
     "TimeNotPassed",
@@ -91,6 +93,7 @@ __all__ = [
     "forget_exports",
     "keep_draft",
     "mark_not_done",
+    "move_captures",
     "open_export",
     "raise_query",
     "record_not_done",
@@ -100,5 +103,6 @@ __all__ = [
     "save_capture",
     "sync_many",
     "tidy",
+    "undo_move",
     "write_next_export",
 ]

@@ -26,6 +26,7 @@ WORDS = {
     "captures.query_raised": ("question-circle-fill", "A data query was raised", ""),
     "captures.query_requeried": ("question-circle-fill", "A data query is asked again", ""),
     "captures.query_resolved": ("check-lg", "A data query was resolved by the data", ""),
+    "captures.moved": ("arrow-repeat", "Forms went to another study version", ""),
     "captures.reopened": ("unlock", "A form was opened again", "A form about you was opened again"),
     "captures.saved": ("pencil-square", "Data was changed", "Your study team changed data about you"),
     "captures.submitted": ("check-lg", "A form was submitted", "Your study team entered data about you"),

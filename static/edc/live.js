@@ -15,6 +15,7 @@ const KINDS = {
   "captures.query_closed": "A data query was closed",
   "captures.query_raised": "A data query was raised",
   "captures.query_requeried": "A data query is asked again",
+  "captures.moved": "Forms went to another study version",
   "captures.reopened": "A form was opened again",
   "captures.restored": "A form is no longer marked as not done",
   "captures.saved": "Data was saved",

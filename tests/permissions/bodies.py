@@ -19,6 +19,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "api:site": {"name": "Another name", **REASON},
     "api:end_membership": REASON,
     "api:reopen_capture": REASON,
+    "api:undo_capture_move": REASON,
     "api:capture": {"data": {"SYSBP": "121"}, **REASON},
     "api:mark_not_done": REASON,
     "api:capture_comments": {"place": "SYSBP", "text": "After a rest"},

@@ -88,6 +88,7 @@ def _objects(site: Site, subject: Subject, person: User | None) -> dict[str, Any
         "message": Message.objects.get(conversation=conversation),
         "study_version": version,
         "study_import": _looked_at(site),
+        "capture_move": factories.move_at(site, version, by=manager),
         "comment": factories.comment_on(draft, by=manager),
         "membership": Membership.objects.get(user=nurse),
         "event": event,
@@ -105,6 +106,8 @@ def _parameters(kinds: dict[str, Any]) -> dict[str, dict[str, Any]]:
     parameters["form"] = {"pk": kinds["subject"].pk, **form}
     parameters["field"] = {"pk": kinds["capture"].pk, "place": "SYSBP"}
     parameters["diary"] = {"pk": kinds["subject"].pk, **form, "form": "DIARY"}
+    version = kinds["study_version"]
+    parameters["version_at_site"] = {"pk": version.pk, "site": kinds["site"].pk, "number": version.number}
     parameters["go"] = {"entity": "DataCapture", "pk": kinds["capture"].pk}
     return parameters
 

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from captures.services import MOVES as CAPTURE_MOVES
 from captures.services import QUERY_MOVES
+from captures.services.moving import MOVES as MOVE_MOVES
 from patients.services.appointments import MOVES as APPOINTMENT_MOVES
 from patients.services.subjects import MOVES as SUBJECT_MOVES
 from trials.services.publishing import SUPERSEDING
@@ -23,6 +24,7 @@ DRAWN = {
     "Subject": SUBJECT_MOVES,
     "Capture": CAPTURE_MOVES,
     "Data query": QUERY_MOVES,
+    "Move of captures between study versions": MOVE_MOVES,
     "Appointment": APPOINTMENT_MOVES,
 }
 
