@@ -23,7 +23,6 @@ pages: list[URLPattern] = [
     path("sites/<uuid:pk>/change/", site_pages.change_site, name="change_site"),
     path("trials/<uuid:pk>/members/new/", member_pages.grant, name="grant"),
     path("memberships/<uuid:pk>/end/", member_pages.end_membership, name="end_membership"),
-    path("trials/<uuid:pk>/study-versions/new/", study_pages.bring_in, name="bring_in"),
     path("study-versions/<uuid:pk>/", study_pages.study_version, name="study_version"),
     path("study-versions/<uuid:pk>/move/", study_pages.move_study_version, name="move_study_version"),
     path("trials/<uuid:pk>/study-versions/empty/", starting.new_draft, name="new_draft"),

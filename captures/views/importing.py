@@ -89,7 +89,16 @@ def study_file(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 
 def _take(request: HttpRequest, user: User, row: StudyImport) -> HttpResponse:
-    result = importing.take_file(study_import=row, by=user)
-    forms = result.numbers["captures_new"] + result.numbers["captures_changed"]
-    messages.success(request, f"Brought in: {result.numbers['values']:,} values in {forms:,} forms.")
+    taken = importing.take_file(study_import=row, by=user)
+    messages.success(request, _said(taken))
     return redirect("captures:study_file", pk=row.pk)
+
+
+def _said(row: StudyImport) -> str:
+    """Return in one sentence what the file brought in."""
+    came_to, version = row.summary["result"], row.study_version
+    if version is not None and not came_to["values"]:
+        return f"Version {version.number} is there: {version.get_status_display().lower()}."
+    return (
+        f"Brought in: {came_to['values']:,} values in {came_to['captures_new'] + came_to['captures_changed']:,} forms."
+    )

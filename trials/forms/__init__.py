@@ -4,7 +4,6 @@ from trials.forms.members import EndMembership, GrantMembership
 from trials.forms.moves import DecideTrial, MoveForm
 from trials.forms.publishing import CommentForm, PublishStudyVersion
 from trials.forms.sites import ChangeSite, NewSite
-from trials.forms.study import TakeStudy, UploadStudy
 from trials.forms.trials import EditTrial, NewTrial
 
 __all__ = [
@@ -18,6 +17,4 @@ __all__ = [
     "NewSite",
     "NewTrial",
     "PublishStudyVersion",
-    "TakeStudy",
-    "UploadStudy",
 ]

@@ -1,7 +1,5 @@
 """One version of a trial's study: what is filled in when, and the steps of its life."""
 
-import json
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -17,8 +15,7 @@ from edc.accounts.models import User
 from edc.base.errors import Refused, require
 from edc.base.http import form_page
 from trials import forms, permissions, selectors, services
-from trials.definition import Definition, Item, read_definition
-from trials.models import ClinicalTrial, StudyVersion
+from trials.models import StudyVersion
 from trials.services.publishing import PUBLISHABLE
 from trials.services.reviewing import IN_MAKING
 from trials.services.study import MOVES
@@ -62,49 +59,6 @@ def _around(user: User, row: StudyVersion) -> dict[str, Any]:
         "comments": selectors.comments_on(row) if reviews else None,
         "comment_form": forms.CommentForm() if reviews and row.status in IN_MAKING else None,
     }
-
-
-@login_required
-@require_http_methods(["GET", "HEAD", "POST"])
-def bring_in(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Bring in a study version from a file: choose it, look at what was understood, take it as a draft."""
-    user = user_of(request)
-    trial = get_object_or_404(selectors.trials_worked_in(user), pk=pk)
-    require(permissions.can_build_study(user, trial))
-    if "document" in request.POST:
-        return _take(request, user, trial)
-    form = forms.UploadStudy(request.POST or None, request.FILES or None)
-    if not form.is_valid():
-        return form_page(request, "trials/bring_in.html", {"form": form, "trial": trial})
-    file = form.cleaned_data["file"]
-    study = read_definition(file.document)
-    context = {
-        "form": forms.TakeStudy(initial={"document": json.dumps(file.document)}),
-        "trial": trial,
-        "file": file,
-        "study": study,
-        "checks": len(study.checks),
-        "rules": sum(bool(item.condition or item.calculation) for item in _items(study)),
-    }
-    return render(request, "trials/bring_in_preview.html", context)
-
-
-def _take(request: HttpRequest, user: User, trial: ClinicalTrial) -> HttpResponse:
-    form = forms.TakeStudy(request.POST)
-    if form.is_valid():
-        try:
-            made = services.create_study_version(trial=trial, by=user, **form.cleaned_data)
-        except Refused as refused:
-            form.refuse(refused)
-        else:
-            messages.success(request, f"Version {made.number} is there as a draft. Look through it, then hand it in.")
-            return redirect("trials:study_version", pk=made.pk)
-    again = forms.UploadStudy()
-    return render(request, "trials/bring_in.html", {"form": again, "refused": form, "trial": trial}, status=422)
-
-
-def _items(study: Definition) -> Iterator[Item]:
-    return (item for form in study.forms for item in form.every_item.values())
 
 
 @login_required

@@ -25,6 +25,7 @@ from trials.permissions import can_bring_in
 MOST_ON_A_PAGE = 50_000
 KEPT_FOR = timedelta(days=1)
 MOST_LISTED = 1_000
+State = StudyImport.State
 
 
 class FileUnreadable(Refused): ...
@@ -63,19 +64,21 @@ def keep_and_look(
     return row
 
 
-def take_file(*, study_import: StudyImport, by: User) -> Result:
-    """Bring in a file that was looked at, which only its owner may."""
+def take_file(*, study_import: StudyImport, by: User) -> StudyImport:
+    """Bring in a file that was looked at, which only its owner may; asked twice, it is brought in once."""
     require(study_import.looked_at_by_id == by.pk, "Only who looked at this file brings it in.")
+    if study_import.state == State.TAKEN:
+        return study_import
     path = path_of(study_import)
-    if not path.exists() or study_import.state != StudyImport.State.WAITING:
+    if not path.exists() or study_import.state != State.WAITING:
         raise FileGone("This file is no longer kept. Choose it again.")
     study = _read(path, study_import.file_name)
     chosen = study_import.summary.get("site")
     site = Site.objects.filter(pk=chosen, trial=study_import.trial_id).first() if chosen else None
     file = FileFacts(study_import.file_name, study_import.sha256, study_import.size)
-    _, result = bring_in(trial=study_import.trial, study=study, file=file, site=site, row=study_import, by=by)
+    row, _ = bring_in(trial=study_import.trial, study=study, file=file, site=site, row=study_import, by=by)
     path.unlink(missing_ok=True)
-    return result
+    return row
 
 
 def forget_files(*, now: datetime) -> int:
