@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from captures.models import DataCapture
 from captures.validators import Checked, check_values
 from patients.models import Subject
-from trials.definition import Definition, Fired, Rules, as_standard, find_place
+from trials.definition import HERE, Definition, Fired, Rules, as_standard, find_place
 from trials.expressions import Lookup, Reference
 
 
@@ -43,7 +43,11 @@ def values_among(
     for where, repeat, data in rows:
         by_visit.setdefault(where, []).append((repeat, data))
     found: dict[tuple[str | None, str], Any] = {}
+    own = definition.forms_by_oid[form].items
     for reference, oid in wanted.items():
+        if reference.visit == visit and reference.item in own:
+            found[reference.visit, reference.item] = HERE
+            continue
         stored = latest(reference, by_visit.get(oid or "", []), visit_repeat if oid == visit else 0)
         value = as_standard(definition.items.get(reference.item), stored)
         if value is not None:

@@ -148,4 +148,4 @@ def test_each_page_of_the_file_costs_the_same(client, site, doctor, monkeypatch)
         costs.append(cost())
 
     steps = {later - sooner for sooner, later in itertools.pairwise(costs)}
-    assert steps == {3}
+    assert steps == {4}

@@ -43,6 +43,13 @@ ACROSS = {
     "fails_when": "[SCR][SYSBP] > 170 and [HEIGHT] > 2",
     "message": "Look at the pressure at screening.",
 }
+OF_THIS_VISIT = {
+    "oid": "C4",
+    "form": "HX",
+    "item": "HEIGHT",
+    "fails_when": "[HEIGHT] <> [W2][HEIGHT]",
+    "message": "Not what was measured at week 2.",
+}
 
 
 @pytest.fixture
@@ -50,7 +57,7 @@ def subject():
     document = copy.deepcopy(factories.DOCUMENT)
     document["items"] += ITEMS
     document["forms"].append(FORM)
-    document["checks"] = [SOFT, HARD, ACROSS]
+    document["checks"] = [SOFT, HARD, ACROSS, OF_THIS_VISIT]
     document["visits"][1]["forms"].append("HX")
     return factories.subject_at(factories.site_in(factories.active_trial(document)))
 
@@ -76,6 +83,14 @@ def test_a_failed_soft_check_is_stored_and_counted(fill):
     capture = fill({"HEIGHT": "0.90"}, submit=True)
 
     assert (capture.status, capture.flagged_items) == (DataCapture.Status.SUBMITTED, 1)
+
+
+def test_an_item_read_by_the_name_of_its_own_visit_is_the_one_being_entered(fill):
+    capture = fill({"HEIGHT": "1.75"})
+
+    changed = save_capture(capture=capture, values={"HEIGHT": "1.85"}, version=1, by=capture.entered_by)
+
+    assert (capture.flagged_items, changed.flagged_items) == (0, 0)
 
 
 def test_with_a_failed_hard_check_a_draft_is_kept_and_not_submitted(fill):

@@ -29,7 +29,7 @@ from trials.definition.members import DefinitionError
 from trials.definition.places import Place, find_place, place_of, rows_in
 from trials.definition.reading import SCHEMA, read_definition
 from trials.definition.rules import Rules
-from trials.definition.settling import Fired, Settled, settle
+from trials.definition.settling import HERE, Fired, Settled, settle
 from trials.definition.values import (
     amount_of,
     amount_words,
@@ -44,6 +44,7 @@ from trials.definition.values import (
 )
 
 __all__ = [
+    "HERE",
     "NULL_FLAVOURS",
     "NUMERIC",
     "SCHEMA",

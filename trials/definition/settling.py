@@ -20,6 +20,18 @@ Key = tuple[str | None, str]
 NO_ROW: Row = ("", "")
 
 
+# Stands among the values of other forms for an item of the form itself that is read by the name of its own visit.
+HERE = object()
+
+
+class Known(dict[Key, Any]):
+    """What expressions see. What they read of their own form is what it holds now, also where they name its visit."""
+
+    def get(self, key: Key, default: Any = None) -> Any:
+        value = super().get(key, default)
+        return super().get((None, key[1]), default) if value is HERE else value
+
+
 @dataclass(frozen=True)
 class Fired:
     """A check that failed, and the place of the item where it shows."""
@@ -43,12 +55,14 @@ def settle(form: Form, rules: Rules, values: Mapping[str, Any], outside: Lookup)
     What is hidden counts as missing for everything else, and stays among the values: nothing typed is lost.
     """
     result = Settled(dict(values))
-    known: dict[Key, Any] = dict(outside) | _seen(form.items.values(), {oid: oid for oid in form.items}, values)
+    known = Known(outside)
+    known.update(_seen(form.items.values(), {oid: oid for oid in form.items}, values))
     _take(rules.steps, known, result)
     in_rows: list[tuple[Row, Lookup]] = []
     for group, rows in rows_in(values).items():
         for row in rows if group in form.groups else ():
-            inner = known | _row(form, group, row, values)
+            inner = Known(known)
+            inner.update(_row(form, group, row, values))
             if group in result.hidden:
                 result.hidden.update(place_of(item.oid, group, row) for item in form.groups[group].items)
             else:
@@ -69,7 +83,7 @@ def _seen(items: Iterable[Item], places: Mapping[str, str], values: Mapping[str,
     return {(None, item.oid): seen for item, value in given if (seen := as_standard(item, value)) is not None}
 
 
-def _take(steps: tuple[Step, ...], known: dict[Key, Any], result: Settled, row: Row = NO_ROW) -> None:
+def _take(steps: tuple[Step, ...], known: Known, result: Settled, row: Row = NO_ROW) -> None:
     """Go through the steps of the form, or of one row of a table."""
     for step in steps:
         places = {oid: place_of(oid, *row) for oid in step.items}
