@@ -1,7 +1,18 @@
 """Writers of studies: from a study version and a stream of its data to a file of another system."""
 
 from captures.exports.odm import Snapshot, Transactional
-from captures.exports.study import Act, FilledForm, Location, Participant, Person, Study, Version, Writer
+from captures.exports.study import (
+    Act,
+    Elsewhere,
+    FilledForm,
+    Location,
+    Participant,
+    Person,
+    Study,
+    Told,
+    Version,
+    Writer,
+)
 from captures.exports.tables import Tables
 
 # By the name that commands, pages and the API know them by.
@@ -10,6 +21,7 @@ WRITERS: dict[str, Writer] = {"odm": Snapshot(), "odm-transactional": Transactio
 __all__ = [
     "WRITERS",
     "Act",
+    "Elsewhere",
     "FilledForm",
     "Location",
     "Participant",
@@ -17,6 +29,7 @@ __all__ = [
     "Snapshot",
     "Study",
     "Tables",
+    "Told",
     "Transactional",
     "Version",
     "Writer",

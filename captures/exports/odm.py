@@ -10,7 +10,7 @@ from captures.exports.names import Names
 from captures.exports.odm_data import FLAG_TYPES, FLAGS, SIGNED, FormData
 from captures.exports.odm_metadata import MetaData, unit_oid
 from captures.exports.odm_parts import Element, element, moment, said, texts
-from captures.exports.study import Entry, Study, Version
+from captures.exports.study import Elsewhere, Entry, Study, Version
 
 SPACE = "http://www.cdisc.org/ns/odm/v1.3"
 KINDS = {"INVESTIGATOR": "Investigator", "SUB_INVESTIGATOR": "Investigator", "SPONSOR": "Sponsor"}
@@ -38,13 +38,17 @@ class Snapshot:
             file.write_declaration()
             with file.element(f"{{{SPACE}}}ODM", head, nsmap={None: SPACE}):
                 file.write(self._study(study, names))
-                file.write(self._people(study))
+                file.write(self._people(study, self.elsewhere(study)))
                 for version in study.versions:
                     self._data(file, study, version, FormData(names[version.oid]))
 
     def entries(self, study: Study, version: Version) -> Iterator[Entry]:
         """Return what is written of a version."""
         return study.entries(version)
+
+    def elsewhere(self, _study: Study) -> Elsewhere:
+        """Return who is named beside the study's own people and sites."""
+        return Elsewhere()
 
     def _data(self, file: Any, study: Study, version: Version, forms: FormData) -> None:
         with file.element("ClinicalData", StudyOID=study.oid, MetaDataVersionOID=version.oid):
@@ -74,19 +78,23 @@ class Snapshot:
         return root
 
     @staticmethod
-    def _people(study: Study) -> Element:
+    def _people(study: Study, elsewhere: Elsewhere) -> Element:
         root = element("AdminData", StudyOID=study.oid)
-        for person in study.people:
+        for person in [*study.people, *elsewhere.people]:
             user = element("User", root, OID=person.oid, UserType=KINDS.get(person.role, "Other"))
             said(user, "FullName", person.name)
-        for location in study.locations:
-            made = element("Location", root, OID=location.code, Name=location.name, LocationType="Site")
+        for location in [*study.locations, *elsewhere.locations]:
+            made = element("Location", root, OID=location.code, Name=location.name, LocationType=location.kind)
             for version in study.versions:
                 reference = element("MetaDataVersionRef", made, StudyOID=study.oid, MetaDataVersionOID=version.oid)
                 reference.set("EffectiveDate", version.since.isoformat())
         signed = element("SignatureDef", root, OID=SIGNED, Methodology="Electronic")
         said(signed, "Meaning", "The form is complete and correct, and closed.")
         said(signed, "LegalReason", "Finalised by an investigator who signed in to the portal.")
+        for oid, meaning in elsewhere.meanings:
+            signed = element("SignatureDef", root, OID=oid)
+            said(signed, "Meaning", meaning or oid)
+            said(signed, "LegalReason", "Told by the system that the data came from.")
         return root
 
 
@@ -100,12 +108,21 @@ class Transactional(Snapshot):
         """Return the changes of a version's forms."""
         return study.changes(version)
 
+    def elsewhere(self, study: Study) -> Elsewhere:
+        """Return whom the systems told of that data were brought in from."""
+        return study.elsewhere()
+
     def subjects(self, forms: FormData, participant: Any, filled: Any) -> Iterator[Element]:
         """Yield one element for each change: their order counts."""
         if not filled:
             yield _in_context(forms.subject(participant, []), "Upsert")
         for number, change in enumerate(filled):
-            yield _in_context(forms.subject(participant, [change]), "Context" if number else "Upsert")
+            if change.told:
+                if not number:
+                    yield _in_context(forms.subject(participant, []), "Upsert")
+                yield from forms.told(participant, change)
+            else:
+                yield _in_context(forms.subject(participant, [change]), "Context" if number else "Upsert")
 
 
 def _in_context(subject: Element, transaction: str) -> Element:

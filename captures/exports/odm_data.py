@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from captures.exports.names import Group, Names, Placed
+from captures.exports.names import Group, Named, Names, Placed
 from captures.exports.odm_metadata import unit_oid
 from captures.exports.odm_parts import Element, element, moment, put, said
-from captures.exports.study import Act, FilledForm, Participant
+from captures.exports.study import Act, FilledForm, Participant, Told
 from trials.definition import place_of, rows_in
 
 SIGNED = "SIG.FINALISED"
@@ -34,6 +34,36 @@ class FormData:
                 visits[place] = self._visit(root, form)
             self.form(visits[place], form)
         return root
+
+    def told(self, participant: Participant, form: FilledForm) -> Iterator[Element]:
+        """Yield a subject for each thing that another system told; nothing of it is a change here."""
+        for one in form.told:
+            root = element("SubjectData", SubjectKey=participant.number, TransactionType="Context")
+            site = element("SiteRef", root, LocationOID=participant.site)
+            at = self._visit(root, form) if form.visit else root
+            if form.form:
+                named = self.names.forms[form.form]
+                key = _key(form, "form", form.form_repeat, repeats=bool(named.form.get("repeating")))
+                at = element("FormData", at, FormOID=named.name, FormRepeatKey=key)
+                at = self._at_place(at, named, form, one.place)
+            for above in [at, *at.iterancestors()]:
+                above.set("TransactionType", "Context")
+            _tell(at, one)
+            if at is root:
+                root.append(site)
+            yield root
+
+    @staticmethod
+    def _at_place(parent: Element, named: Named, form: FilledForm, place: str) -> Element:
+        """Return the element of a place in a form, or the form's own where the version has none."""
+        for group in named.groups:
+            for placed in group.items:
+                row = _row_of(place, group, placed)
+                if row is not None:
+                    key = _group_key(form, group, row)
+                    within = element("ItemGroupData", parent, ItemGroupOID=group.name, ItemGroupRepeatKey=key)
+                    return element("ItemData", within, ItemOID=placed.boxes[0].oid if placed.boxes else placed.name)
+        return parent
 
     def _visit(self, parent: Element, form: FilledForm) -> Element:
         key = _key(form, "visit", form.visit_repeat, repeats=form.visit in self.repeating)
@@ -147,20 +177,35 @@ def audit(parent: Element, act: Act, *, first: bool = False) -> None:
         parent.insert(0, made)
     element("UserRef", made, UserOID=act.user)
     element("LocationRef", made, LocationOID=act.site)
-    said(made, "DateTimeStamp", moment(act.at))
+    said(made, "DateTimeStamp", act.as_told or moment(act.at))
     if act.reason:
         said(made, "ReasonForChange", act.reason)
     if act.source:
         said(made, "SourceID", act.source)
 
 
-def signature(parent: Element, act: Act) -> None:
-    """Add who closed the form."""
+def signature(parent: Element, act: Act, definition: str = SIGNED) -> None:
+    """Add who signed: that the form is closed, or what the definition says."""
     made = element("Signature", parent)
     element("UserRef", made, UserOID=act.user)
     element("LocationRef", made, LocationOID=act.site)
-    element("SignatureRef", made, SignatureOID=SIGNED)
-    said(made, "DateTimeStamp", moment(act.at))
+    element("SignatureRef", made, SignatureOID=definition)
+    said(made, "DateTimeStamp", act.as_told or moment(act.at))
+
+
+def _tell(at: Element, told: Told) -> None:
+    if told.signature:
+        signature(at, told.act, told.signature)
+    else:
+        audit(at, told.act)
+
+
+def _row_of(place: str, group: Group, placed: Placed) -> str | None:
+    """Return the row in which this place has the item, "" for one in no table, and None where it is another item's."""
+    if not group.table:
+        return "" if place == placed.oid else None
+    head, tail = f"{group.table}[", f"].{placed.oid}"
+    return place[len(head) : -len(tail)] if place.startswith(head) and place.endswith(tail) else None
 
 
 def missing(made: Element, value: Mapping[str, Any]) -> Element:

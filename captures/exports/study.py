@@ -30,21 +30,44 @@ class Person:
 
 @dataclass(frozen=True)
 class Location:
-    """A site."""
+    """A site, or a place that another system told of."""
 
     code: str
     name: str
+    kind: str = "Site"
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """Who changed something, when, why and through which door."""
+    """Who changed something, when, why and through which door; `as_told` is a time in another system's spelling."""
 
     user: str
     site: str
     at: datetime
     reason: str = ""
     source: str = ""
+    as_told: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What another system told of who did something there, at a place of a form or, with none, at all of it.
+
+    `signature` is the OID of what somebody signed by; without one it is a change.
+    """
+
+    act: Act
+    place: str = ""
+    signature: str = ""
+
+
+@dataclass
+class Elsewhere:
+    """Whom, where and by what definition of a signature other systems told of things."""
+
+    people: list[Person] = field(default_factory=list)
+    locations: list[Location] = field(default_factory=list)
+    meanings: list[tuple[str, str]] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +87,8 @@ class FilledForm:
     """A form of a subject; repeats are numbers as people count them, and keys what another system called them.
 
     `values` maps places to values as captures store them. In a history it is one change: `removed` are the places whose
-    value was taken away, `act` says who did it, and `transaction` is Insert, Update or Remove.
+    value was taken away, `act` says who did it, and `transaction` is Insert, Update or Remove; or Context, for what
+    another system `told` and no more, which may be of a whole visit or subject.
     """
 
     visit: str
@@ -80,6 +104,7 @@ class FilledForm:
     transaction: str = ""
     removed: tuple[str, ...] = ()
     inserted: frozenset[str] = frozenset()
+    told: tuple[Told, ...] = ()
 
 
 Entry = tuple[Participant, list[FilledForm]]
@@ -114,6 +139,7 @@ class Study:
     entries: Callable[[Version], Iterator[Entry]] = _nobody
     changes: Callable[[Version], Iterator[Entry]] = _nobody
     forms: Callable[[Version, str], Iterator[tuple[Participant, FilledForm]]] = _nothing
+    elsewhere: Callable[[], Elsewhere] = Elsewhere
     rows: int = 0
     values: int = 0
 

@@ -13,7 +13,8 @@ from django.db.models import Q, QuerySet
 
 from captures.exports import Act, FilledForm, Location, Participant, Person, Study, Version
 from captures.models import DataCapture
-from captures.selectors.changes import NOBODY, changes_of, keys_of, user_oid
+from captures.selectors.brought_in import BroughtIn, VersionPlaces
+from captures.selectors.changes import NOBODY, Reader, keys_of, known_keys, user_oid
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.models import ClinicalTrial, Membership, Site, StudyVersion
@@ -55,6 +56,7 @@ def study_in(scope: Scope, *, made_at: datetime, told: Callable[[int], None] = l
     )
     study.participants, study.forms = extract.participants, extract.forms
     study.entries, study.changes = extract.entries, extract.changes
+    study.elsewhere = extract.brought_in.elsewhere
     return study
 
 
@@ -74,6 +76,7 @@ class _Extract:
         self.versions = [_version(row) for row in self.rows.values()]
         self.by_oid = {_oid(row): row for row in self.rows.values()}
         self.subjects = {row[0]: row for row in _then(Subject, scope).order_by("number").values_list(*SUBJECT)}
+        self.brought_in = BroughtIn(scope.trial, self.sites)
         self.seen: set[UUID] = set()
 
     def _versions(self) -> QuerySet[StudyVersion]:
@@ -115,15 +118,15 @@ class _Extract:
     def changes(self, version: Version) -> Iterator[tuple[Participant, list[FilledForm]]]:
         """Yield each subject with the changes of its forms of this version, in the order in which they were made."""
         row = self.by_oid[version.oid]
-        clean = self._clean(row)
         codes = {pk: code for pk, (code, _) in self.sites.items()}
+        reader = Reader(row.pk, codes, self._clean(row), VersionPlaces(row.document))
         rows = DataCapture.history.model.objects.filter(trial=self.scope.trial, site__in=self.sites).exclude(form="")
         rows = rows.filter(history_date__lte=self.scope.as_of) if self.scope.as_of else rows
         rows = rows.order_by("subject__number", "subject", "history_id")
         for pk, found in groupby(rows.iterator(chunk_size=BATCH), key=lambda one: one.subject_id):
             if pk in self.subjects:
-                made = changes_of(list(found), study_version=row.pk, sites=codes, clean=clean)
-                if forms := list(made):
+                told = self.brought_in.of_subject(pk, row.pk)
+                if forms := list(reader.changes(list(found), told)):
                     yield self._participant(pk), forms
                     self._seen(pk)
         yield from self._others(version)
@@ -156,13 +159,15 @@ class _Extract:
         self, values: tuple[Any, ...], clean: Callable[[UUID, Mapping[str, Any]], Mapping[str, Any]]
     ) -> FilledForm:
         subject, site, visit, visit_repeat, form, form_repeat, data, status, observed, signer, signed_at = values[:-2]
+        known = self.subjects[subject][2]
+        keys = keys_of(values[-1], visit_repeat, form_repeat) if values[-2] else {}
         return FilledForm(
             visit=visit,
             form=form,
-            values=clean(self.subjects[subject][2], data),
+            values=clean(known, data),
             visit_repeat=visit_repeat,
             form_repeat=form_repeat,
-            keys=keys_of(values[-1], visit_repeat, form_repeat) if values[-2] else {},
+            keys=known_keys(keys, known, clean),
             status=status,
             observed=observed,
             signature=Act(user_oid(signer), site, signed_at) if signed_at else None,
