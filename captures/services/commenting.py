@@ -7,7 +7,7 @@ from django.db import transaction
 from audit.services import locked, once
 from captures import permissions
 from captures.models import DataCapture, FieldComment
-from captures.services.writing import tell
+from captures.services.writing import tell_staff
 from captures.validators import CONTROL
 from edc.accounts.models import User
 from edc.base.actor import name_actor
@@ -36,7 +36,7 @@ def comment_on_field(*, capture: DataCapture, place: str, text: str, by: User, k
         locked(capture)
         name_actor(by.pk, action="captures.commented")
         comment = FieldComment.objects.create(capture=capture, place=place, text=visible(text), author=by)
-        tell(capture, "captures.commented", by=by)
+        tell_staff(capture, "captures.commented", by=by)
         return comment
 
     allow = partial(_allow, by, capture)

@@ -7,6 +7,7 @@ from audit.models import AuditLog
 from captures.models import FieldComment
 from captures.services import comment_on_field
 from edc.base.errors import Invalid
+from messaging.models import Notification
 from tests import factories
 from tests.api.calling import by, key
 
@@ -57,6 +58,16 @@ def test_monitor_reads_and_does_not_write_and_a_participant_does_neither(capture
     assert by(participant).post(address_of(capture), body, **key()).status_code == 404
     stranger = factories.coordinator_at(factories.active_site())
     assert by(stranger).get(address_of(capture)).status_code == 404
+
+
+def test_participant_does_not_hear_of_a_comment_either(capture):
+    factories.participant_of(capture.subject)
+
+    comment_on_field(capture=capture, place="SYSBP", text="Looked pale", by=factories.coordinator_at(capture.site))
+
+    told = Notification.objects.get(kind="captures.commented")
+    assert not [topic for topic in told.topics if topic.startswith("patient:")]
+    assert f"view_data@site:{capture.site_id}" in told.topics
 
 
 @pytest.mark.parametrize(
