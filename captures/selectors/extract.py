@@ -89,9 +89,13 @@ class _Extract:
         return rows.filter(pk__in=used)
 
     def people(self) -> list[Person]:
-        """Return who entered, changed or signed, staff by name, and the portal itself."""
-        history = DataCapture.history.model.objects.filter(trial=self.scope.trial)
-        found = set(history.order_by().values_list("history_user", flat=True).distinct()) - {None}
+        """Return who entered, changed or signed what is taken out, staff by name, and the portal itself."""
+        history = DataCapture.history.model.objects.filter(trial=self.scope.trial, site__in=self.sites)
+        history = history.filter(history_date__lte=self.scope.as_of) if self.scope.as_of else history
+        found = set(history.order_by().values_list("history_user", flat=True).distinct())
+        # Who finalised a form before its subject came from another site.
+        found |= set(self.captures.order_by().values_list("finalised_by", flat=True).distinct())
+        found.discard(None)
         roles = dict(Membership.objects.filter(trial=self.scope.trial, user__in=found).values_list("user", "role"))
         users = User.objects.in_bulk(found)
         people = [Person(user_oid(pk), _name(users[pk]), roles.get(pk, "")) for pk in sorted(found) if pk in users]

@@ -109,14 +109,17 @@ def test_nobody_gets_more_than_their_sites(tmp_path):
     site = factories.active_site()
     other = factories.site_in(site.trial)
     mine, theirs = factories.subject_at(site), factories.subject_at(other)
-    for subject in (mine, theirs):
-        factories.capture_of(subject, by=factories.coordinator_at(subject.site))
+    nurse, stranger = factories.coordinator_at(site), factories.coordinator_at(other)
+    factories.capture_of(mine, by=nurse)
+    factories.capture_of(theirs, by=stranger)
 
     path = exported(site.trial, tmp_path, "--by", factories.investigator_at(site).email)
 
     assert {key[0] for key in values_in(path)} == {mine.number}
     assert theirs.number not in path.read_text()
     assert other.code not in path.read_text()
+    assert str(nurse.pk) in path.read_text()
+    assert str(stranger.pk) not in path.read_text()
 
 
 def test_who_may_not_know_a_person_gets_nothing_that_tells_who_it_is(tmp_path):
