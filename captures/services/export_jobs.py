@@ -13,13 +13,14 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import connection, connections, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from audit import services as audit
 from captures import permissions
 from captures.exports import WRITERS
 from captures.models import StudyExport
+from captures.selectors.exports import may_identify
 from captures.selectors.extract import subjects_in
 from captures.services.study_exports import Written, export_study, scope_of
 from edc.accounts.models import User
@@ -95,6 +96,8 @@ def open_export(*, export: StudyExport, by: User) -> BinaryIO:
     """Return the file for who asked for it, while they may still take data out; each time is on record."""
     require(export.asked_by_id == by.pk, "This export is somebody else's.")
     _allow(by, export.trial)
+    if export.identified:
+        require(may_identify(by, export.trial), "This export tells who people are, and you may not know it any more.")
     if not export.is_there:
         raise FileGone("The file is no longer there. Export the study anew.")
     try:
@@ -119,7 +122,7 @@ def _allow(by: User, trial: ClinicalTrial) -> None:
     require(permissions.can_export(by, trial), "Your role does not allow taking data out of the portal.")
 
 
-def _waiting(now: datetime) -> Any:
+def _waiting(now: datetime) -> QuerySet[StudyExport]:
     lost = Q(status=Status.RUNNING, beat_at__lt=now - SILENCE)
     return StudyExport.objects.filter(Q(status=Status.WAITING) | lost)
 
@@ -147,8 +150,13 @@ def _write(export: StudyExport) -> None:
         _finish(export, written, storages["exports"].save(name, File(out)))
 
 
+def _still_ours(export: StudyExport) -> QuerySet[StudyExport]:
+    """Return the row while this try is its last: a writer that was silent for long was given up for another."""
+    return StudyExport.objects.filter(pk=export.pk, status=Status.RUNNING, tries=export.tries)
+
+
 def _finish(export: StudyExport, written: Written, name: str) -> None:
-    StudyExport.objects.filter(pk=export.pk).update(
+    finished = _still_ours(export).update(
         status=Status.DONE,
         finished_at=timezone.now(),
         subjects_done=F("subjects"),
@@ -159,12 +167,13 @@ def _finish(export: StudyExport, written: Written, name: str) -> None:
         sha256=written.sha256,
         file=name,
     )
+    if not finished:
+        storages["exports"].delete(name)
 
 
 def _fail(export: StudyExport, why: str) -> None:
-    found = StudyExport.objects.filter(pk=export.pk)
-    found.update(status=Status.FAILED, finished_at=timezone.now(), error=why[:500])
-    _record(export, "captures.study_export_failed", export.asked_by, error=why[:500])
+    if _still_ours(export).update(status=Status.FAILED, finished_at=timezone.now(), error=why[:500]):
+        _record(export, "captures.study_export_failed", export.asked_by, error=why[:500])
 
 
 def _record(export: StudyExport, action: str, by: User, **more: Any) -> None:
@@ -203,7 +212,7 @@ class _Beats:
     @property
     def say(self) -> Callable[..., int]:
         rows = StudyExport.objects.using(self.alias) if self.own else StudyExport.objects
-        return partial(rows.filter(pk=self.export.pk).update, beat_at=timezone.now())
+        return partial(rows.filter(pk=self.export.pk, tries=self.export.tries).update, beat_at=timezone.now())
 
     def count(self, done: int) -> None:
         """Note how many subjects are written, now and then."""

@@ -13,7 +13,8 @@ from captures import services
 from captures.exports import WRITERS
 from captures.models import StudyExport
 from tests import factories
-from trials.services import end_membership
+from trials.roles import Role
+from trials.services import end_membership, grant_membership
 
 pytestmark = pytest.mark.django_db
 
@@ -129,6 +130,44 @@ def test_a_right_that_ended_closes_the_file(client):
     client.force_login(manager)
 
     assert client.get(reverse("captures:export_file", args=[export.pk])).status_code == 403
+
+
+def test_who_may_not_know_people_any_more_does_not_fetch_who_they_are(client):
+    site = factories.active_site()
+    factories.capture_of(factories.subject_at(site), submit=True)
+    doctor = factories.investigator_at(site)
+    named = services.ask_for_export(trial=site.trial, to="odm", identified=True, by=doctor)
+    plain = services.ask_for_export(trial=site.trial, to="odm", by=doctor)
+    write_all()
+    client.force_login(doctor)
+
+    def fetch(export):
+        answer = client.get(reverse("captures:export_file", args=[export.pk]))
+        return bool(answer.streaming and content(answer)), answer.status_code
+
+    before = fetch(named)
+    end_membership(membership=doctor.memberships.get(), reason="Left", by=factories.administrator())
+    role = {"trial": site.trial, "site": site, "role": Role.MONITOR, "reason": "New work"}
+    grant_membership(user=doctor, by=factories.administrator(), **role)
+
+    after = fetch(named), fetch(plain)
+    assert (before, *after) == ((True, 200), (False, 403), (True, 200))
+
+
+def test_a_writer_that_was_given_up_leaves_nothing(exports_folder, monkeypatch):
+    trial = trial_with_data()
+    services.ask_for_export(trial=trial, to="odm", by=factories.data_manager_of(trial))
+    write = WRITERS["odm"].write
+
+    def write_slowly(study, out):
+        write(study, out)
+        StudyExport.objects.update(tries=2, status="DONE", finished_at=timezone.now(), file="of-another.xml")
+
+    monkeypatch.setattr(WRITERS["odm"], "write", write_slowly)
+    write_all()
+
+    assert StudyExport.objects.get().file == "of-another.xml"
+    assert list(exports_folder.iterdir()) == []
 
 
 def test_a_right_that_ended_meanwhile_leaves_no_file():
