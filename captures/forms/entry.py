@@ -1,6 +1,6 @@
 """The page of a form: its fields come from the study version, and what was typed comes out as plain values."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -89,6 +89,7 @@ class EntryForm(forms.Form):
         self.stored = values
         self.has_more = False
         self.capture_id: UUID | None = None
+        self.back = ""
         self.empty: list[BoundField] = []
         self.left_over: list[BoundField] = []
         self.checked = self._check(values)
@@ -239,6 +240,12 @@ class EntryForm(forms.Form):
         self.has_more, self.capture_id = True, capture
         for place in self.places:
             self.fields[PREFIX + str(place)].comments = counts.get(str(place), 0)  # type: ignore[attr-defined]
+
+    def show_queries(self, lines: Mapping[str, Sequence[Any]], *, back: str) -> None:
+        """Show the data queries about each field beside it; who answers one comes `back` here."""
+        self.back = back
+        for place in self.places:
+            self.fields[PREFIX + str(place)].queries = lines.get(str(place), ())  # type: ignore[attr-defined]
 
     @property
     def values(self) -> dict[str, Value]:

@@ -60,6 +60,8 @@ def show_page(
     """Answer with the form to fill in; `looking` leaves out the summary of what is wrong."""
     entry.show_before(selectors.values_before(user, place, at=capture.timestamp if capture else timezone.now()))
     entry.show_comments(selectors.comment_counts(capture) if capture else {}, capture=capture.pk if capture else None)
+    lines = selectors.by_place(selectors.queries_of(user, capture)) if capture else {}
+    entry.show_queries(lines, back=request.get_full_path())
     is_new_page = request.method != "POST" and not looking
     context = {
         "form": entry,
@@ -69,6 +71,7 @@ def show_page(
         "page_has_errors": entry.asks,
         "act": act_of(request),
         "looking": looking,
+        "queries": lines.get("", []),
         "draft": selectors.drafts_at(user, place).first() if is_new_page else None,
     }
     return render(request, "captures/entry/page.html", context, status=status)

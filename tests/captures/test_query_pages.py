@@ -55,6 +55,17 @@ def state(query):
     return DataQuery.objects.get(pk=query.pk).state
 
 
+def test_a_query_stands_beside_its_field_while_the_form_is_entered(client, nurse, capture):
+    query = asked_about(capture)
+    page = reverse("captures:edit", args=[capture.pk])
+
+    text = text_of(client.get(page))
+
+    field = text.split('id="id_i_SYSBP_field"')[1].split('id="id_i_WEIGHT_field"')[0]
+    assert "The source says 130." in field
+    assert f"{address(query)}?next={page}" in field
+
+
 def test_monitor_asks_about_a_value_and_the_site_finds_it(client, site, capture):
     monitor = factories.monitor_at(site)
     client.force_login(monitor)
