@@ -124,9 +124,7 @@ def save_capture(
     before = (capture.data, capture.data_value, capture.timestamp)
     _observe(capture, timestamp)
     checked = _fill(capture, capture.data | dict(values or {}) if merge or values is None else values)
-    if not capture.form and data_value is not None:
-        _check_plain(data_value)
-        capture.data_value = data_value
+    _fill_plain(capture, data_value)
     submitting = submit and capture.status == Status.IN_PROGRESS
     if submitting or capture.submitted_at:
         failed = checked.hard if submitting else newly_failed(capture, checked, before=before[0])
@@ -140,6 +138,13 @@ def save_capture(
         action = "captures.submitted" if submitting else "captures.saved"
         _save(capture, checked, before=before[0], action=action, reason=reason, by=by)
     return capture
+
+
+def _fill_plain(capture: DataCapture, data_value: str | None) -> None:
+    """Put a new value into a capture that has no form."""
+    if not capture.form and data_value is not None:
+        _check_plain(data_value)
+        capture.data_value = data_value
 
 
 def _save(
