@@ -14,6 +14,7 @@ from audit.services import locked, once
 from captures import permissions
 from captures.models import CaptureMove, DataCapture, MovedCapture
 from captures.selectors.fates import Fate, fates_of, kinds_between
+from captures.services.checks import sync_many
 from captures.services.writing import check_open
 from edc.accounts.models import User
 from edc.base import live
@@ -80,6 +81,7 @@ def move_captures(
         move.moved, move.reopened = counts.moved, counts.reopened
         move.left_behind, move.values_set_aside = counts.left_behind, counts.values_set_aside
         audit.save(move, by=by, action="captures.move_done", reason=reason)
+        _follow_checks(move, by=by)
         _tell(move, by=by)
         return move
 
@@ -108,6 +110,7 @@ def undo_move(*, move: CaptureMove, reason: str, version: int | None = None, by:
     _move_all_back(move)
     move.state, move.undone_at, move.undone_by = State.UNDONE, timezone.now(), by
     audit.save(move, by=by, action="captures.move_undone", reason=reason)
+    _follow_checks(move, by=by)
     _tell(move, by=by)
     return move
 
@@ -207,6 +210,16 @@ def _row_back(fate: Fate, kept: MovedCapture) -> dict[str, Any]:
     if fate.capture.version == kept.capture_version and kept.finalised_at is not None:
         row |= {"status": Status.FINALISED, "finalised_at": kept.finalised_at, "finalised_by": kept.finalised_by_id}
     return row
+
+
+def _follow_checks(move: CaptureMove, *, by: User) -> None:
+    """Let the checks of the version that the forms are in now raise and resolve their data queries."""
+    last = 0
+    while rows := list(move.captures.filter(pk__gt=last).order_by("pk").values_list("pk", "capture")[:BATCH]):
+        last = rows[-1][0]
+        captures = DataCapture.objects.filter(pk__in=[capture for _, capture in rows])
+        with live.quiet():
+            sync_many(list(captures.prefetch_related("study_version", "subject")), by=by)
 
 
 def _tell(move: CaptureMove, *, by: User) -> None:
