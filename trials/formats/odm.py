@@ -19,6 +19,7 @@ from trials.formats.study import (
     Found,
     Level,
     Record,
+    Removal,
     Signature,
     StoredValue,
     StudyFile,
@@ -49,7 +50,7 @@ class _Reading:
         self.subjects: set[tuple[str | None, str]] = set()
         self.used = Used()
         self.items: dict[tuple[str, str, str], tuple[str, int]] = {}
-        self.transactional = False
+        self.transactional = self.has_data = False
         self.data_of: tuple[str, str] = ("", "")
         self.begun = {"ODM": self._begin, "ClinicalData": self._begin_data, "ReferenceData": self._pass_over}
         self.ended = {
@@ -65,6 +66,7 @@ class _Reading:
             step(element)
         for record in self.records.of(event, name, element):
             self._count(record, element)
+            self.has_data = self.has_data or isinstance(record, StoredValue | Level | Removal)
         if event == "end" and self.records.inside:
             if member := LEVELS.get(name):
                 setattr(self.counts, member, getattr(self.counts, member) + 1)
@@ -158,6 +160,7 @@ class _Reading:
             study=own,
             version=version.oid if version else self.data_of[1],
             transactional=self.transactional,
+            has_data=self.has_data,
             users=self.users,
             sites={oid: name for oid, name in self.metadata.studies.items() if oid in sites} | self.locations,
             meanings=self.meanings,

@@ -174,6 +174,7 @@ class StudyFile:
     study: str = ""
     version: str = ""
     transactional: bool = False
+    has_data: bool = False
     users: dict[str, str] = field(default_factory=dict)
     sites: dict[str, str] = field(default_factory=dict)
     meanings: dict[str, str] = field(default_factory=dict)

@@ -7,7 +7,6 @@ from captures.services.importing.bringing_in import (
     NoStudyVersion,
     TrialShut,
     bring_in,
-    has_data,
     look_at,
     looked_at,
 )
@@ -35,7 +34,6 @@ __all__ = [
     "TrialShut",
     "bring_in",
     "forget_files",
-    "has_data",
     "keep_and_look",
     "look_at",
     "looked_at",

@@ -112,7 +112,7 @@ def _bring_in(
         version = _version_for(trial, study, by)
         row = locked(row) if row else looked_at(trial=trial, study=study, file=file, by=by)
         sites = Sites(trial, study, site, by, result)
-        if has_data(study):
+        if study.has_data:
             _store(study, row, version, sites, progress)
         if result.conflicts:
             raise ChangedHere(result.numbers["conflicts"], result.conflicts, NEVER)
@@ -138,10 +138,6 @@ def looked_at(*, trial: ClinicalTrial, study: StudyFile, file: FileFacts, by: Us
     return row
 
 
-def has_data(study: StudyFile) -> bool:
-    return bool(study.counts.subjects)
-
-
 def reason_of(name: str) -> str:
     return f"Brought in from the study file {name}"
 
@@ -149,7 +145,7 @@ def reason_of(name: str) -> str:
 def _check(trial: ClinicalTrial, study: StudyFile, file: FileFacts, by: User) -> None:
     if study.document is not None:
         require(can_build_study(by, trial))
-    if has_data(study) or study.document is None:
+    if study.has_data or study.document is None:
         require(can_bring_in(by, trial), "Your role does not allow bringing in data.")
     if trial.status in SHUT:
         raise TrialShut("The trial is closed: nothing can be brought in.")
@@ -169,13 +165,13 @@ def _version_for(trial: ClinicalTrial, study: StudyFile, by: User) -> StudyVersi
     versions = StudyVersion.objects.filter(trial=trial).order_by("-number")
     version = None
     if study.document is not None:
-        version = versions.filter(digest=digest(study.document)).first() if has_data(study) else None
+        version = versions.filter(digest=digest(study.document)).first() if study.has_data else None
         version = version or create_study_version(trial=trial, document=study.document, by=by)
     else:
         version = versions.filter(status=StudyVersion.Status.PUBLISHED).first() or versions.first()
     if version is None:
         raise NoStudyVersion("There is no study in this file, only data: bring in the study first.")
-    if has_data(study) and version.status == StudyVersion.Status.DRAFT:
+    if study.has_data and version.status == StudyVersion.Status.DRAFT:
         reason = "Brought in with its data: it is reviewed before anything new is entered under it"
         version = move_study_version(study_version=version, to="IN_REVIEW", reason=reason, by=by)
     return version
