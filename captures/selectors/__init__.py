@@ -78,6 +78,7 @@ from captures.selectors.site import (
     work_list,
 )
 from captures.selectors.sources import SourceValue, earlier_in_file, repeats_in_file, values_in_file
+from captures.selectors.standing import standing
 from captures.selectors.trying import DryRun, dry_run
 from captures.selectors.versions import (
     changes_at,
@@ -161,6 +162,7 @@ __all__ = [
     "series_of",
     "set_aside_by",
     "source_records_of",
+    "standing",
     "state_of_capture",
     "state_without_capture",
     "study_imports_visible_to",

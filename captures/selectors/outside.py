@@ -7,6 +7,7 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from captures.models import DataCapture
+from captures.selectors.standing import standing
 from captures.validators import Checked, check_values
 from patients.models import Subject
 from trials.definition import HERE, Definition, Fired, Rules, as_standard, find_place
@@ -124,7 +125,11 @@ def _checked(capture: DataCapture, rows: Iterable[tuple[str, int, dict[str, Any]
         return Checked()
     definition = version.definition
     outside = values_among(rows, definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat)
-    return check_values(form, capture.data, rules=definition.rules.get(form.oid), outside=outside, stored=capture.data)
+    rules = definition.rules.get(form.oid)
+    checked = check_values(form, capture.data, rules=rules, outside=outside, stored=capture.data)
+    if capture.submitted_at:
+        checked.prompts |= standing(form, capture.data, checked)
+    return checked
 
 
 def readers_of(capture: DataCapture, items: Collection[str]) -> QuerySet[DataCapture]:

@@ -29,7 +29,8 @@ CHANGES = (
     *(("sites", "New sites"), ("subjects", "New subjects"), ("captures_new", "New forms")),
     *(("captures_changed", "Changed forms"), ("captures_same", "Forms that stay as they are")),
     *(("captures_taken_back", "Forms taken back"), ("values", "Values"), ("values_lost", "Values without a place")),
-    *(("prompts", "Values that checks ask about"), ("records", "Records of the other system")),
+    *(("prompts", "Values that checks ask about"), ("queries", "New data queries")),
+    ("records", "Records of the other system"),
 )
 
 

@@ -10,7 +10,7 @@ from trials.formats.study import Found
 MOST_LISTED = 200
 NUMBERS = (
     *("sites", "subjects", "captures_new", "captures_changed", "captures_same", "captures_taken_back", "values"),
-    *("values_lost", "prompts", "records"),
+    *("values_lost", "prompts", "queries", "records"),
 )
 
 

@@ -11,7 +11,8 @@ from django.utils.dateparse import parse_datetime
 
 from audit import services as audit
 from captures.models import DataCapture, StudyImport
-from captures.selectors import values_among
+from captures.selectors import standing, values_among
+from captures.services.checks import sync_many, sync_system_queries
 from captures.services.importing.drafts import DraftForm, DraftSubject, FormKey
 from captures.services.importing.filling import Filling
 from captures.services.importing.places import Subjects
@@ -29,6 +30,8 @@ ACTION = "captures.brought_in"
 FIELDS = ("data", "source_keys", "study_import", "imported_version", "missing_items", "flagged_items")
 # Visit, its repeat, form, its repeat.
 Place = tuple[str, int, str, int]
+# Forms whose queries are looked up at once.
+AT_ONCE = 500
 EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
 
 
@@ -66,6 +69,8 @@ class Store:
             filled += self._fill_subject(draft, subject, known[subject.pk])
             self.records.of_subject(subject, draft)
         self._write(filled)
+        written = {one.capture.pk for one in filled}
+        self._look_at_readers([one for captures in known.values() for one in captures if one.pk not in written])
 
     def _fill_subject(self, draft: DraftSubject, subject: Subject, captures: list[DataCapture]) -> list[Filled]:
         """Return what the subject's captures come to; each is checked with all the others."""
@@ -87,6 +92,7 @@ class Store:
         rows = sorted(datas.values(), key=lambda row: row[1])
         for one in filled:
             one.checked = one.filling.finish(self._rules(one.capture, rows))
+            one.checked.prompts |= standing(one.filling.form, one.filling.data, one.checked)
         return filled
 
     def _rules(self, capture: DataCapture, rows: list[tuple[str, int, dict[str, Any]]]) -> dict[str, Any]:
@@ -207,11 +213,27 @@ class Store:
         numbers["captures_new"] += len(new)
         numbers["captures_changed"] += len(changed)
         numbers["captures_taken_back"] += len(gone)
+        self._ask([*new, *changed, *gone])
         there = {id(one) for one in (*new, *changed, *gone)}
         for one in filled:
             stored = one.capture if not one.is_new or id(one) in there else None
             self.records.of_form(one.capture.subject, stored, one.draft, one.filling)
         self.records.write()
+
+    def _ask(self, written: list[Filled]) -> None:
+        """Raise data queries about what the checks find in these forms; nothing is asked about what is taken back."""
+        looks = [(one.capture, Checked() if one.capture.removed_at else one.checked) for one in written]
+        for start in range(0, len(looks), AT_ONCE):
+            self.result.numbers["queries"] += sync_system_queries(looks[start : start + AT_ONCE], by=self.by)
+
+    def _look_at_readers(self, others: list[DataCapture]) -> None:
+        """Ask anew about the subjects' other forms, whose rules may read what was stored."""
+        reading = [oid for oid, rules in self.definition.rules.items() if rules.outside]
+        keys = [one.pk for one in others if one.form in reading and one.removed_at is None]
+        rows = DataCapture.objects.filter(pk__in=keys).select_related("study_version", "subject")
+        if keys:
+            found = list(rows.defer("study_version__document").order_by("pk"))
+            self.result.numbers["queries"] += sync_many(found, by=self.by)
 
     def _count(self, one: Filled) -> None:
         self.result.numbers["prompts"] += len(one.checked.prompts.keys() | one.checked.errors.keys())

@@ -10,9 +10,12 @@ from django.utils.dateparse import parse_datetime
 from audit import services as audit
 from audit.services import locked
 from captures.models import DataCapture, StudyImport
+from captures.services.checks import sync_many, sync_system_queries
 from captures.services.importing.bringing_in import ChangedHere
 from captures.services.importing.result import MOST_LISTED
+from captures.validators import Checked
 from edc.accounts.models import User
+from edc.base import live
 from edc.base.errors import Invalid, Refused, require
 from edc.base.texts import is_blank
 from patients.models import Subject
@@ -80,6 +83,10 @@ def _restore(row: StudyImport, batch: list[DataCapture], now: Any, *, reason: st
         capture.imported_version = capture.version + 1 if was.study_import_id else None
         capture.missing_items, capture.flagged_items = was.missing_items, was.flagged_items
     audit.change_many(batch, fields=RESTORED, by=by, action=ACTION, reason=reason)
+    with live.quiet():
+        sync_system_queries([(one, Checked()) for one in batch if one.removed_at], by=by)
+        kept = DataCapture.objects.filter(pk__in=[one.pk for one in batch]).select_related("study_version", "subject")
+        sync_many(list(kept.defer("study_version__document")), by=by)
 
 
 def _take_back_subjects(row: StudyImport, now: Any, act: dict[str, Any]) -> None:
