@@ -22,6 +22,7 @@ MOST_VERSIONS = 200
 MOST_CHANGES = 50
 
 ACTIONS = {
+    "captures.brought_in": "Brought in from a study file",
     "captures.created": "Entered as a draft",
     "captures.submitted": "Submitted",
     "captures.saved": "Changed",
@@ -31,6 +32,7 @@ ACTIONS = {
     "captures.reopened": "Opened again",
     "captures.marked_not_done": "Marked as not done",
     "captures.restored": "No longer marked as not done",
+    "captures.taken_back": "Taken back with its study file",
 }
 COLUMNS = {"status": "Status", "timestamp": "Observed at", "data_value": "Value", "site_id": "Site"}
 COLUMNS |= {"not_done_reason": "Reason why not done"}
@@ -40,6 +42,7 @@ IMPLIED = frozenset(
         *("", "submitted_at", "submitted_by_id", "finalised_at", "finalised_by_id", "entered_by_id"),
         *("not_done_at", "not_done_by_id"),
         *("missing_items", "flagged_items"),
+        *("study_version_id", "study_import_id", "imported_version", "source_keys", "removed_at"),
     }
 )
 
