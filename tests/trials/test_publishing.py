@@ -9,10 +9,12 @@ from django.utils import timezone
 
 from audit import services as audit
 from audit.models import AuditLog
+from audit.services import locked
 from captures import services as captures
 from edc.base.errors import Refused
 from tests import factories
 from tests.api.calling import by as as_person
+from tests.messaging.test_reads_at_the_same_moment import wait_until_somebody_waits
 from trials import services
 from trials.models import SitePublication, StudyVersion
 from trials.selectors import version_at
@@ -180,6 +182,31 @@ def test_two_who_publish_at_once_publish_once():
         thread.join()
 
     assert sorted(outcomes) == ["Stale", "published"]
+    assert SitePublication.objects.filter(study_version=version).count() == 1
+
+
+@pytest.mark.slow
+@pytest.mark.django_db(transaction=True)
+def test_who_moves_a_version_waits_for_its_trial_before_holding_it():
+    trial = factories.active_trial()
+    manager = factories.data_manager_of(trial)
+    version = approved(trial, manager)
+
+    def move():
+        try:
+            services.move_study_version(study_version=version, to="PUBLISHED", reason="Start", by=manager)
+        finally:
+            connection.close()
+
+    other = Thread(target=move)
+    with transaction.atomic():
+        locked(trial)
+        other.start()
+        wait_until_somebody_waits()
+        free = StudyVersion.objects.select_for_update(no_key=True, nowait=True)
+        assert free.get(pk=version.pk).status == "APPROVED"
+    other.join()
+
     assert SitePublication.objects.filter(study_version=version).count() == 1
 
 

@@ -82,6 +82,8 @@ def move_study_version(
 
     Refused to retire while a site uses the version, or while forms begun in it are drafts.
     """
+    # The trial before its version, as whoever publishes: in another order two people would wait for each other.
+    locked(study_version.trial)
     study_version = locked(study_version, version=version)
     if to == Status.APPROVED:
         require(permissions.can_approve_study(by, study_version), "An investigator who did not build it approves it.")
