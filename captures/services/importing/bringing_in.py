@@ -22,6 +22,7 @@ from edc.base.errors import Refused, require
 from trials.formats import StudyFile
 from trials.models import ClinicalTrial, Site, StudyVersion
 from trials.permissions import can_bring_in, can_build_study
+from trials.selectors import standings
 from trials.services import create_study_version, move_study_version
 from trials.services.study import digest
 
@@ -158,7 +159,7 @@ def _check(trial: ClinicalTrial, study: StudyFile, file: FileFacts, by: User) ->
 
 
 def _version_for(trial: ClinicalTrial, study: StudyFile, by: User) -> StudyVersion:
-    """Return the version that the data go by: the file's own, or the one in force, or else the newest.
+    """Return the version that the data go by: the file's own, or the newest in force at a site, or else the newest.
 
     One with data is no draft any more: it waits for the review without which nothing new is entered under it.
     """
@@ -168,7 +169,10 @@ def _version_for(trial: ClinicalTrial, study: StudyFile, by: User) -> StudyVersi
         version = versions.filter(digest=digest(study.document)).first() if study.has_data else None
         version = version or create_study_version(trial=trial, document=study.document, by=by)
     else:
-        version = versions.filter(status=StudyVersion.Status.PUBLISHED).first() or versions.first()
+        places = standings(trial.pk, trial.sites.all(), at=timezone.now())
+        held = {place.now.study_version_id for place in places if place.now}
+        published = versions.filter(status=StudyVersion.Status.PUBLISHED)
+        version = versions.filter(pk__in=held).first() or published.first() or versions.first()
     if version is None:
         raise NoStudyVersion("There is no study in this file, only data: bring in the study first.")
     if study.has_data and version.status == StudyVersion.Status.DRAFT:

@@ -1,9 +1,12 @@
 """What came with a study file can be read at once, and be entered under once its version is in force."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from captures import selectors
 from captures import services as captures
@@ -113,3 +116,20 @@ def test_a_version_with_data_keeps_its_document(manager):
         trials.change_study_version(
             study_version=version, document=factories.DOCUMENT, version=version.version, by=manager
         )
+
+
+def test_data_alone_go_by_what_is_in_force_and_not_by_what_is_to_come(manager):
+    trial = manager.memberships.get().trial
+    bring_in("openedc/metadata.xml.gz", trial, manager)
+    approver = factories.investigator_at(factories.site_in(trial))
+    first = StudyVersion.objects.get(trial=trial)
+    later = trials.create_study_version(trial=trial, document=first.document | {"name": "Amended"}, by=manager)
+    soon = timezone.now().date() + timedelta(days=30)
+    for version, day in ((first, None), (later, soon)):
+        for to, person in (("IN_REVIEW", manager), ("APPROVED", approver)):
+            version = trials.move_study_version(study_version=version, to=to, reason="Sound", by=person)
+        trials.publish_study_version(study_version=version, sites=None, effective_from=day, reason="Go", by=manager)
+
+    _, row, _ = bring_in("openedc/clinicaldata.xml.gz", trial, manager)
+
+    assert row.study_version == first
