@@ -44,6 +44,18 @@ from patients_subject s cross join generate_series(1, %(visits)s) v cross join g
 where s.trial_id = %(trial)s and not exists (select from captures_datacapture c where c.subject_id = s.id)
 """
 
+# One data query for each form that has none; of ten, one is still open.
+QUERIES = """
+insert into captures_dataquery (id, version, created_at, updated_at, capture_id, subject_id, patient_id, trial_id,
+    site_id, place, source, check_oid, state, resolution, message, value, opened_by_id, opener_role, opened_at)
+select edc_uuid7(), 1, now(), now(), c.id, c.subject_id, c.patient_id, c.trial_id, c.site_id,
+    c.form || 'Q1', 'DATA_MANAGEMENT', '', case when random() < 0.1 then 'OPEN' else 'CLOSED' end, '',
+    'Please check this value.', c.data -> (c.form || 'Q1'), %(by)s, 'DATA_MANAGER', now()
+from captures_datacapture c
+where c.trial_id = %(trial)s and c.form <> 'LARGE' and not exists (
+    select from captures_dataquery q where q.capture_id = c.id)
+"""
+
 
 def document() -> dict[str, Any]:
     """Return the study: each form has its own items, the large one a check on most of them."""
@@ -129,7 +141,7 @@ def found() -> Study:
 
 
 def grow(study: Study, size: int) -> None:
-    """Enrol subjects up to this number, and fill in all their forms."""
+    """Enrol subjects up to this number, fill in all their forms, and ask about a value of each."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("set local statement_timeout = 0")
         for n in range(study.subjects, size):
@@ -137,6 +149,8 @@ def grow(study: Study, size: int) -> None:
         name_actor(study.nurse.pk, action="captures.submitted")
         amounts = {"items": ITEMS, "visits": VISITS, "forms": FORMS}
         cursor.execute(CAPTURES, amounts | {"by": study.nurse.pk, "trial": study.sites[0].trial_id})
+        name_actor(study.manager.pk, action="captures.query_raised")
+        cursor.execute(QUERIES, {"by": study.manager.pk, "trial": study.sites[0].trial_id})
     study.subjects = size
     with connection.cursor() as cursor:
         cursor.execute("analyze")
@@ -178,6 +192,7 @@ def operations(study: Study) -> list[Operation]:
             f"subjects grid, the trial, {at}", _get([f"{reverse('captures:grid')}?trial={trial}"], manager), COUNT
         ),
         Operation(f"casebook, {at}", _get(casebooks, nurse), COUNT),
+        Operation(f"query inbox, {at}", _get([f"{reverse('captures:queries')}?trial={trial}"], manager), COUNT),
     ]
 
 
