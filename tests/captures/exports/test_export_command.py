@@ -2,7 +2,6 @@
 
 import hashlib
 import io
-from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -159,7 +158,7 @@ def test_who_may_not_export_gets_no_file(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("wrong", ["yesterday", "2026-13-01", (timezone.now() + timedelta(1)).isoformat()])
+@pytest.mark.parametrize("wrong", ["yesterday", "2026-13-01", "2226-01-01T00:00:00+00:00"])
 def test_a_time_that_was_not_is_refused(tmp_path, wrong):
     with pytest.raises(CommandError):
         exported(factories.active_trial(), tmp_path, "--as-of", wrong)
