@@ -125,7 +125,8 @@ def test_data_alone_go_by_what_is_in_force_and_not_by_what_is_to_come(manager):
     first = StudyVersion.objects.get(trial=trial)
     later = trials.create_study_version(trial=trial, document=first.document | {"name": "Amended"}, by=manager)
     soon = timezone.now().date() + timedelta(days=30)
-    for version, day in ((first, None), (later, soon)):
+    for made, day in ((first, None), (later, soon)):
+        version = made
         for to, person in (("IN_REVIEW", manager), ("APPROVED", approver)):
             version = trials.move_study_version(study_version=version, to=to, reason="Sound", by=person)
         trials.publish_study_version(study_version=version, sites=None, effective_from=day, reason="Go", by=manager)
