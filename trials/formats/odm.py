@@ -6,6 +6,7 @@ from typing import Any
 
 from trials.formats.odm_document import Used, document_of
 from trials.formats.odm_elements import VALUES
+from trials.formats.odm_items import unit_name
 from trials.formats.odm_metadata import Metadata
 from trials.formats.odm_records import Records, read_records, text
 from trials.formats.odm_walk import Element, Walk, place
@@ -149,6 +150,7 @@ class _Reading:
             document = document_of(self.metadata, version, self.used)
             self._tell_lost(document)
         self.counts.subjects = len(self.subjects)
+        language = str((document or {}).get("language", ""))
         own, sites = version.study if version else self.data_of[0], self.metadata.sites()
         return StudyFile(
             kind=kind,
@@ -164,5 +166,6 @@ class _Reading:
             users=self.users,
             sites={oid: name for oid, name in self.metadata.studies.items() if oid in sites} | self.locations,
             meanings=self.meanings,
+            units={oid: unit_name(self.metadata, oid, language) for oid in self.metadata.units},
             records=partial(read_records, path, transactional=self.transactional, several=bool(sites)),
         )

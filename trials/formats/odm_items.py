@@ -118,11 +118,7 @@ class Items:
         self.found.cannot(place(element), f"{len(names)} units of one item", reason)
 
     def unit_name(self, oid: str) -> str:
-        unit = self.metadata.units.get(oid)
-        if unit is None:
-            return oid
-        symbol = words_of(self.text(unit.find("{*}Symbol")), self.language)
-        return fit(symbol or unit.get("Name") or oid)[:200]
+        return unit_name(self.metadata, oid, self.language)
 
     def code_list(self, oid: str, user: Element) -> str | None:
         """Return our OID of a code list, or None for one without choices, such as a dictionary."""
@@ -185,3 +181,12 @@ class Items:
         text = word.join(f"[{item['oid']}] {sign} '{value}'" for value in values)
         shown = ("one of " if wanted else "none of ") + ", ".join(values)
         self.parts.check(item, text, alert, shown)
+
+
+def unit_name(metadata: Metadata, oid: str, language: str) -> str:
+    """Return the symbol of a unit, or whatever else there is to call it."""
+    unit = metadata.units.get(oid)
+    if unit is None:
+        return oid
+    symbol = words_of(text_of(translations(unit.find("{*}Symbol")), language), language)
+    return fit(symbol or unit.get("Name") or oid)[:200]

@@ -162,7 +162,7 @@ class StudyFile:
 
     `document` is a study version, or None where the file has data only; `records` reads the file's data in its own
     order, anew at every call, holding one form at a time. `refused` broke the format's rules and was left out;
-    `unsupported` was understood and has no place here. Names by OID: `users`, `sites`, and what signatures mean.
+    `unsupported` was understood and has no place here. Names by OID: `users`, `sites`, `units`, what signatures mean.
     """
 
     kind: str
@@ -178,6 +178,7 @@ class StudyFile:
     users: dict[str, str] = field(default_factory=dict)
     sites: dict[str, str] = field(default_factory=dict)
     meanings: dict[str, str] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
     records: Callable[[], Iterator[Record]] = _nothing
 
     def values(self) -> Iterator[StoredValue]:

@@ -1,10 +1,11 @@
 """What a file's values and removals make of one capture: its data, and what the file calls them."""
 
 import copy
+from collections.abc import Mapping
 from typing import Any
 
 from captures.validators import Checked, check_values
-from trials.definition import NUMERIC, Form, Item, ItemType, find_place, place_of, rows_in
+from trials.definition import NUMERIC, Form, Item, ItemType, amount_of, find_place, place_of, rows_in
 from trials.definition.places import ROW_KEY
 from trials.formats import Key, Place, Places, StoredValue
 
@@ -17,12 +18,22 @@ EXACT = NUMERIC | {ItemType.DATE, ItemType.TIME, ItemType.DATE_TIME, ItemType.CH
 class Filling:
     """Takes a form's values in the order of the file.
 
-    `keys` are the capture's `source_keys`; `lost` are values for which the form has no place. `earlier` are those that
-    stood only until the same file wrote or removed them again: the first of each place, the second ones, and so on.
+    `keys` are the capture's `source_keys`, `units` what the file calls units by OID; `lost` are values for which the
+    form has no place. `earlier` are those that stood only until the same file wrote or removed them again: the first of
+    each place, the second ones, and so on.
     """
 
-    def __init__(self, form: Form, source: str, places: Places, data: dict[str, Any], keys: dict[str, Any]) -> None:
-        self.form, self.source, self.places = form, source, places
+    def __init__(
+        self,
+        form: Form,
+        source: str,
+        places: Places,
+        *,
+        units: Mapping[str, str],
+        data: dict[str, Any],
+        keys: dict[str, Any],
+    ) -> None:
+        self.form, self.source, self.places, self.units = form, source, places, units
         self.data, self.keys = copy.deepcopy(data), copy.deepcopy(keys)
         self.earlier: list[list[StoredValue]] = []
         self.lost: list[StoredValue] = []
@@ -57,7 +68,7 @@ class Filling:
             if value is None or value == raw or place is None or place.item.calculation:
                 continue
             self.data[name] = value
-            self._note("written", name, [value, raw])
+            self._note("written", name, [value, amount_of(raw) if isinstance(raw, dict) else raw])
         self._note_boxes()
         self.keys = {name: told for name, told in self.keys.items() if told not in ({}, [])}
         return checked
@@ -136,11 +147,15 @@ class Filling:
                 value = [code for code in labels if code in parts]
         elif raw in codes and item.type in EXACT and raw not in labels:
             value = {"missing": raw}
-        elif record.unit and record.unit != item.unit and item.unit_named(record.unit) is not None:
-            value = {"value": raw, "unit": record.unit}
+        elif (unit := self._unit(record)) != item.unit and item.unit_named(unit) is not None:
+            value = {"value": raw, "unit": unit}
         if (isinstance(value, list) and ",".join(value) != raw) or (isinstance(value, dict) and "missing" in value):
             self._note("written", name, [value, raw])
         return value
+
+    def _unit(self, record: StoredValue) -> str:
+        """Return the unit that the file names, as the study version calls it."""
+        return self.units.get(record.unit or "", record.unit or "")
 
     def _note_beside(self, record: StoredValue, name: str) -> None:
         if record.unit:

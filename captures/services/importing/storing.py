@@ -22,6 +22,7 @@ from captures.services.importing.result import Result
 from captures.validators import Checked
 from edc.accounts.models import User
 from patients.models import Subject
+from trials.definition import Form
 from trials.formats import AuditRecord, Places, StoredValue
 from trials.models import StudyVersion
 
@@ -129,7 +130,7 @@ class Store:
             form = self.definition.forms_by_oid[place[2]]
             keys = noted("visit", key[1], place[1]) | noted("form", key[3], place[3])
             data = {} if known is None or draft.starts_anew else known.data
-            filling = Filling(form, key[2], self.places, data, keys if known is None else known.source_keys)
+            filling = self._filling(form, key[2], data, keys if known is None else known.source_keys)
             capture = self._new(subject, place) if known is None else known
             places[place] = Filled(capture, draft, filling, is_new=known is None)
         else:
@@ -142,6 +143,9 @@ class Store:
             self._lose(1, subject, what, "The study version has no such item there.")
         self.result.numbers["values"] += sum(isinstance(step, StoredValue) for step in draft.steps) - len(filling.lost)
         filling.lost = []
+
+    def _filling(self, form: Form, source: str, data: dict[str, Any], keys: dict[str, Any]) -> Filling:
+        return Filling(form, source, self.places, units=self.records.study.units, data=data, keys=keys)
 
     def _lose(self, count: int, subject: Subject, what: str, reason: str) -> None:
         self.result.numbers["values_lost"] += count
@@ -177,7 +181,7 @@ class Store:
                 touched.add(id(capture))
                 form = self.definition.forms_by_oid.get(capture.form)
                 if form is not None:
-                    filling = Filling(form, "", self.places, {}, capture.source_keys)
+                    filling = self._filling(form, "", {}, capture.source_keys)
                     filled.append(Filled(capture, DraftForm(starts_anew=True), filling, is_new=False))
 
     def _write(self, filled: list[Filled]) -> None:
