@@ -67,11 +67,13 @@ def tidy_daily() -> None:
         threading.Thread(target=run, name="tidy", daemon=True).start()
 
 
-def write_exports() -> None:
-    """Let a process of its own write the exports that people ask for."""
+def work_in_background() -> None:
+    """Let processes of their own write the exports that people ask for, and bring in long study files."""
     from captures.services import exports_wait  # noqa: PLC0415 -- needs the apps, which edc.wsgi has loaded
+    from captures.services.importing import study_files_wait  # noqa: PLC0415 -- the same
 
     jobs.work("write_exports", waits=exports_wait)
+    jobs.work("work_on_study_files", waits=study_files_wait)
 
 
 async def lifespan(_scope: Message, receive: Receive, send: Send) -> None:
@@ -81,7 +83,7 @@ async def lifespan(_scope: Message, receive: Receive, send: Send) -> None:
         if message["type"] == "lifespan.startup":
             end_with_supervisor()
             tidy_daily()
-            write_exports()
+            work_in_background()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             http.close()

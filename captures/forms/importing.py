@@ -15,7 +15,8 @@ class UploadStudyFile(ServiceForm):
 
     file = forms.FileField(
         label="Study file",
-        help_text="CDISC ODM, a REDCap project or data dictionary, an XLSForm, or the portal's own JSON document.",
+        help_text="CDISC ODM, a REDCap project or data dictionary, an XLSForm, or the portal's own JSON document."
+        " Pack long ones with gzip or zip.",
         widget=forms.FileInput({"accept": ACCEPTED}),
         error_messages={"required": "Choose a file.", "empty": "This file is empty."},
     )

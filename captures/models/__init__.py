@@ -9,7 +9,7 @@ from captures.models.comments import FieldComment
 from captures.models.drafts import EntryDraft
 from captures.models.exports import StudyExport
 from captures.models.files import UploadedFile
-from captures.models.imports import SourceRecord, StudyImport
+from captures.models.imports import SourceRecord, StudyFileJob, StudyImport
 from captures.models.moves import CaptureMove, MovedCapture
 from captures.models.queries import DataQuery, DataQueryEntry
 
@@ -23,6 +23,7 @@ __all__ = [
     "MovedCapture",
     "SourceRecord",
     "StudyExport",
+    "StudyFileJob",
     "StudyImport",
     "UploadedFile",
 ]

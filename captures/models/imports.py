@@ -60,6 +60,64 @@ class StudyImport(Tracked):
         return self.file_name
 
 
+class StudyFileJob(models.Model):
+    """Work on a study file that is too long for a page: its own place in the queue, what is WAITING is to be done.
+
+    `beat_at` is when its work last gave a sign of life.
+    """
+
+    class Work(models.TextChoices):
+        LOOK = "LOOK", "Looking at the file"
+        TAKE = "TAKE", "Bringing the file in"
+
+    class Status(models.TextChoices):
+        WAITING = "WAITING", "Waiting"
+        RUNNING = "RUNNING", "Under way"
+        DONE = "DONE", "Done"
+        FAILED = "FAILED", "Failed"
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    study_import = models.ForeignKey(StudyImport, models.PROTECT, related_name="jobs")
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    work = models.CharField(max_length=4, choices=Work)
+    status = models.CharField(max_length=7, choices=Status, default=Status.WAITING)
+    tries = models.PositiveIntegerField(default=0)
+    values = models.PositiveBigIntegerField(default=0)
+    values_done = models.PositiveBigIntegerField(default=0)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    beat_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        default_permissions = ()
+        ordering: ClassVar = ["created_at", "id"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["study_import"],
+                condition=Q(status__in=["WAITING", "RUNNING"]),
+                name="one_job_of_a_study_file",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["WAITING", "RUNNING"], finished_at=None)
+                | Q(status__in=["DONE", "FAILED"], finished_at__isnull=False),
+                name="study_file_job_status_and_time",
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["created_at"], condition=Q(status__in=["WAITING", "RUNNING"]), name="study_file_job_to_do"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_work_display()
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.status in {self.Status.WAITING, self.Status.RUNNING}
+
+
 class SourceRecord(models.Model):
     """What a study file tells beside its values, as it told it: who did what there, when and why. It never changes.
 

@@ -29,7 +29,7 @@ from captures.selectors.impact import (
     values_without_place,
     words_aside,
 )
-from captures.selectors.imports import source_records_of, study_imports_visible_to
+from captures.selectors.imports import source_records_of, study_imports_at_work, study_imports_visible_to
 from captures.selectors.outside import (
     checked_many,
     checked_values,
@@ -165,6 +165,7 @@ __all__ = [
     "standing",
     "state_of_capture",
     "state_without_capture",
+    "study_imports_at_work",
     "study_imports_visible_to",
     "subjects_at_work",
     "tasks_of",

@@ -1,8 +1,8 @@
 """Which study files a person may see, and what came with them."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from captures.models import DataCapture, SourceRecord, StudyImport
+from captures.models import DataCapture, SourceRecord, StudyFileJob, StudyImport
 from edc.accounts.models import User
 from trials.roles import Right
 from trials.selectors import trial_ids_with
@@ -14,6 +14,12 @@ def study_imports_visible_to(user: User) -> QuerySet[StudyImport]:
     """Return the study files of the trials into which this person may bring some, newest first."""
     rows = StudyImport.objects.filter(trial__in=trial_ids_with(user, Right.IMPORT_DATA))
     return rows.select_related("trial", "study_version", "looked_at_by", "undone_by").order_by("-created_at", "-pk")
+
+
+def study_imports_at_work(user: User) -> QuerySet[StudyImport]:
+    """Return the study files that were brought in, and those that are worked on for this person."""
+    begun = Q(looked_at_by=user) & Exists(StudyFileJob.objects.filter(study_import=OuterRef("pk")))
+    return study_imports_visible_to(user).filter(~Q(state=StudyImport.State.WAITING) | begun)
 
 
 def source_records_of(capture: DataCapture) -> list[SourceRecord]:

@@ -50,7 +50,7 @@ def bring_in(request: HttpRequest, pk: UUID) -> HttpResponse:
             form.refuse(refused)
         else:
             return redirect("captures:study_file", pk=row.pk)
-    rows = selectors.study_imports_visible_to(user).filter(trial=trial).exclude(state=State.WAITING)[:RECENT]
+    rows = selectors.study_imports_at_work(user).filter(trial=trial)[:RECENT]
     return form_page(request, "captures/bring_in.html", {"form": form, "trial": trial, "rows": rows})
 
 
@@ -74,14 +74,16 @@ def study_file(request: HttpRequest, pk: UUID) -> HttpResponse:
             messages.success(request, f"What {row.file_name} brought in is taken back.")
             return redirect("captures:study_file", pk=pk)
     came_to = row.summary.get("result") or row.summary.get("would") or {}
+    counts = row.summary.get("counts", {})
     context = {
         "form": form,
         "row": row,
         "trial": row.trial,
-        "understood": [(label, row.summary["counts"].get(name, 0)) for name, label in COUNTED],
+        "understood": [(label, counts.get(name, 0)) for name, label in COUNTED] if counts else [],
         "changes": [(label, came_to[name]) for name, label in CHANGES if came_to.get(name)],
         "new_sites": came_to.get("new_sites", []),
         "problems": row.summary.get("problems", []),
+        "job": row.jobs.last(),
         "is_waiting": row.state == State.WAITING,
         "is_taken": row.state == State.TAKEN,
         "is_owner": row.looked_at_by_id == user.pk,
@@ -91,7 +93,8 @@ def study_file(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _take(request: HttpRequest, user: User, row: StudyImport) -> HttpResponse:
     taken = importing.take_file(study_import=row, by=user)
-    messages.success(request, _said(taken))
+    if taken.state == State.TAKEN:
+        messages.success(request, _said(taken))
     return redirect("captures:study_file", pk=row.pk)
 
 

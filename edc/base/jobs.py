@@ -19,21 +19,25 @@ log = logging.getLogger(__name__)
 EVERY = 15
 MANAGE = Path(__file__).resolve().parents[2] / "manage.py"
 
-_announced = threading.Event()
+# One for each kind of work that this process looks after.
+_announced: list[threading.Event] = []
 
 
 def announce() -> None:
     """Say that something waits, once this transaction is there."""
-    transaction.on_commit(_announced.set)
+    for announced in _announced:
+        transaction.on_commit(announced.set)
 
 
 def work(command: str, *, waits: Callable[[], bool]) -> None:
     """In the background, run a command of the portal whenever something waits for it."""
+    announced = threading.Event()
+    _announced.append(announced)
 
     def run() -> None:
         while True:
-            _announced.wait(EVERY)
-            _announced.clear()
+            announced.wait(EVERY)
+            announced.clear()
             try:
                 due = waits()
             except DatabaseError as error:

@@ -12,7 +12,6 @@ from captures.services.importing.bringing_in import (
 )
 from captures.services.importing.files import (
     FileGone,
-    FileTooLarge,
     FileUnreadable,
     forget_files,
     keep_and_look,
@@ -20,13 +19,13 @@ from captures.services.importing.files import (
 )
 from captures.services.importing.result import Result
 from captures.services.importing.taking_back import NotBroughtIn, take_back
+from captures.services.importing.working import study_files_wait, work_on_next_file
 
 __all__ = [
     "BroughtInAlready",
     "ChangedHere",
     "FileFacts",
     "FileGone",
-    "FileTooLarge",
     "FileUnreadable",
     "NoStudyVersion",
     "NotBroughtIn",
@@ -37,6 +36,8 @@ __all__ = [
     "keep_and_look",
     "look_at",
     "looked_at",
+    "study_files_wait",
     "take_back",
     "take_file",
+    "work_on_next_file",
 ]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
@@ -62,11 +63,19 @@ class FileFacts:
     size: int
 
 
-def look_at(*, trial: ClinicalTrial, study: StudyFile, file: FileFacts, site: Site | None = None, by: User) -> Result:
+def look_at(
+    *,
+    trial: ClinicalTrial,
+    study: StudyFile,
+    file: FileFacts,
+    site: Site | None = None,
+    progress: Progress | None = None,
+    by: User,
+) -> Result:
     """Return what bringing the file in would come to; nothing stays of it. It is refused as `bring_in` is."""
     try:
         with transaction.atomic():
-            _, result = _bring_in(trial=trial, study=study, file=file, site=site, row=None, progress=None, by=by)
+            _, result = _bring_in(trial=trial, study=study, file=file, site=site, row=None, progress=progress, by=by)
             raise _OnlyLooked(result)
     except _OnlyLooked as looked:
         return looked.result
@@ -128,15 +137,19 @@ def _bring_in(
 MOST_PROBLEMS = 1_000
 
 
-def looked_at(*, trial: ClinicalTrial, study: StudyFile, file: FileFacts, by: User) -> StudyImport:
-    """Write down that somebody looked at this file."""
+def looked_at(*, trial: ClinicalTrial, study: StudyFile | None, file: FileFacts, by: User) -> StudyImport:
+    """Write down that somebody looks at this file; what is understood of it may come later."""
     require(can_bring_in(by, trial))
     row = StudyImport(
         trial=trial, file_name=file.name[:200], sha256=file.sha256, size=file.size, looked_at_by=by,
-        summary={"kind": study.kind, "study": study.study[:200], "counts": study.counts.as_json()},
+        summary=understood(study) if study else {},
     )  # fmt: skip
     audit.save(row, by=by, action="captures.study_file_looked_at")
     return row
+
+
+def understood(study: StudyFile) -> dict[str, Any]:
+    return {"kind": study.kind, "study": study.study[:200], "counts": study.counts.as_json()}
 
 
 def reason_of(name: str) -> str:

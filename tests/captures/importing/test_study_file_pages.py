@@ -1,11 +1,16 @@
 """A data manager looks at a study file, brings it in and takes it back, on pages."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
-from captures.models import DataCapture, StudyImport
+from captures.models import DataCapture, StudyFileJob, StudyImport
+from captures.services import importing
+from captures.services.importing import files
 from captures.services.importing.files import path_of
 from patients.models import Subject
 from tests import factories
@@ -84,3 +89,59 @@ def test_what_cannot_be_read_is_refused_with_its_place(client, trial, content, s
     assert answer.status_code in (409, 422)
     assert said in answer.content.decode()
     assert not StudyImport.objects.exists()
+
+
+@pytest.fixture
+def long_files(monkeypatch):
+    """Let every file be a long one."""
+    monkeypatch.setattr(files, "LONGEST_AT_ONCE", 10)
+    monkeypatch.setattr(files, "MOST_AT_ONCE", 1)
+
+
+def work():
+    return importing.work_on_next_file(now=timezone.now())
+
+
+@pytest.mark.usefixtures("long_files")
+def test_a_long_file_is_worked_on_in_the_background(client, trial):
+    address = look(client, trial)["Location"]
+    assert "Looking at the file" in client.get(address).content.decode()
+    assert importing.study_files_wait()
+
+    assert work()
+    assert "Bring it in" in client.get(address).content.decode()
+    for _time in range(2):
+        client.post(address, {"act": "take"})
+    assert "Bringing the file in" in client.get(address).content.decode()
+    assert not DataCapture.objects.exists()
+    assert address in client.get(reverse("captures:bring_in", args=[trial.pk])).content.decode()
+
+    assert work()
+    assert not work()
+    assert DataCapture.objects.count() == 6
+    assert StudyImport.objects.get().state == StudyImport.State.TAKEN
+    assert set(StudyFileJob.objects.values_list("status", flat=True)) == {"DONE"}
+
+
+@pytest.mark.usefixtures("long_files")
+def test_a_long_file_that_cannot_be_read_says_where(client, trial):
+    address = look(client, trial, b"<ODM" + b" " * 20)["Location"]
+
+    work()
+
+    text = client.get(address).content.decode()
+    assert "line 1" in text
+    assert "Choose another file" in text
+    assert "Bring it in" not in text
+
+
+@pytest.mark.usefixtures("long_files")
+@pytest.mark.parametrize(("tries", "status"), [(1, "DONE"), (2, "DONE"), (3, "FAILED")])
+def test_work_that_went_silent_is_begun_anew_three_times_at_most(client, trial, tries, status):
+    look(client, trial)
+    past = timezone.now() - timedelta(hours=1)
+    StudyFileJob.objects.update(status="RUNNING", tries=tries, beat_at=past)
+
+    work()
+
+    assert StudyFileJob.objects.get().status == status
