@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from captures.exports.odm_parts import FLAG_TYPES, FLAGS
 from trials.formats.foreign import from_redcap
 
 # What can be named in an expression.
@@ -61,7 +62,7 @@ class Names:
     # The item that defines a name: items of one source that are alike are one definition.
     defined: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     boxes: dict[str, tuple[Box, ...]] = field(default_factory=dict)
-    _taken: set[str] = field(default_factory=set)
+    _taken: set[str] = field(default_factory=lambda: {FLAGS, FLAG_TYPES})
 
     def __post_init__(self) -> None:
         document = self.document

@@ -7,12 +7,11 @@ from uuid import uuid4
 from lxml import etree
 
 from captures.exports.names import Names
-from captures.exports.odm_data import FLAG_TYPES, FLAGS, SIGNED, FormData
+from captures.exports.odm_data import SIGNED, FormData
 from captures.exports.odm_metadata import MetaData, unit_oid
 from captures.exports.odm_parts import Element, element, moment, said, texts
 from captures.exports.study import Elsewhere, Entry, Study, Version
 
-SPACE = "http://www.cdisc.org/ns/odm/v1.3"
 KINDS = {"INVESTIGATOR": "Investigator", "SUB_INVESTIGATOR": "Investigator", "SPONSOR": "Sponsor"}
 
 
@@ -21,12 +20,13 @@ class Snapshot:
 
     label, suffix, media_type = "CDISC ODM 1.3.2", "xml", "application/xml"
     file_type = "Snapshot"
+    space, odm_version = "http://www.cdisc.org/ns/odm/v1.3", "1.3.2"
 
     def write(self, study: Study, out: BinaryIO) -> None:
         """Write the file, one subject after the other."""
         names = {version.oid: Names(version.document) for version in study.versions}
         head: dict[str, Any] = {
-            "ODMVersion": "1.3.2",
+            "ODMVersion": self.odm_version,
             "FileType": self.file_type,
             "FileOID": f"{study.oid}.{uuid4()}",
             "CreationDateTime": moment(study.made_at),
@@ -36,11 +36,11 @@ class Snapshot:
             head["AsOfDateTime"] = moment(study.as_of)
         with etree.xmlfile(out, encoding="UTF-8") as file:
             file.write_declaration()
-            with file.element(f"{{{SPACE}}}ODM", head, nsmap={None: SPACE}):
-                file.write(self._study(study, names))
-                file.write(self._people(study, self.elsewhere(study)))
+            with file.element(f"{{{self.space}}}ODM", head, nsmap={None: self.space}):
+                file.write(self.study(study, names))
+                file.write(self.people(study))
                 for version in study.versions:
-                    self._data(file, study, version, FormData(names[version.oid]))
+                    self._data(file, study, version, self.forms(version, names[version.oid]))
 
     def entries(self, study: Study, version: Version) -> Iterator[Entry]:
         """Return what is written of a version."""
@@ -62,8 +62,12 @@ class Snapshot:
         """Yield the elements of one subject."""
         yield forms.subject(participant, filled)
 
-    @staticmethod
-    def _study(study: Study, names: dict[str, Names]) -> Element:
+    def forms(self, _version: Version, names: Names) -> FormData:
+        """Return what writes the data of a version."""
+        return FormData(names)
+
+    def study(self, study: Study, names: dict[str, Names]) -> Element:
+        """Return the study with its versions."""
         root = element("Study", OID=study.oid)
         head = element("GlobalVariables", root)
         for name, text in (("StudyName", study.name), ("StudyDescription", study.description)):
@@ -77,8 +81,9 @@ class Snapshot:
         root.extend([one.element() for one in written])
         return root
 
-    @staticmethod
-    def _people(study: Study, elsewhere: Elsewhere) -> Element:
+    def people(self, study: Study) -> Element:
+        """Return everybody, the places and what signatures mean."""
+        elsewhere = self.elsewhere(study)
         root = element("AdminData", StudyOID=study.oid)
         for person in [*study.people, *elsewhere.people]:
             user = element("User", root, OID=person.oid, UserType=KINDS.get(person.role, "Other"))
@@ -130,6 +135,3 @@ def _in_context(subject: Element, transaction: str) -> Element:
     for visit in subject.iterfind("StudyEventData"):
         visit.set("TransactionType", "Upsert")
     return subject
-
-
-__all__ = ["FLAGS", "FLAG_TYPES", "Snapshot", "Transactional"]

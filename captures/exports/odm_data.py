@@ -5,12 +5,11 @@ from typing import Any
 
 from captures.exports.names import Group, Named, Names, Placed
 from captures.exports.odm_metadata import unit_oid
-from captures.exports.odm_parts import Element, element, moment, put, said
+from captures.exports.odm_parts import FLAG_TYPES, FLAGS, MISSING, NOT_DONE, Element, element, moment, put, said
 from captures.exports.study import Act, FilledForm, Participant, Told
 from trials.definition import place_of, rows_in
 
 SIGNED = "SIG.FINALISED"
-FLAGS, FLAG_TYPES = "CL.MISSING", "CL.FLAG"
 TICKED = {"1", "true", "yes", "checked"}
 
 
@@ -80,6 +79,8 @@ class FormData:
             audit(made, form.act)
         if form.signature:
             signature(made, form.signature)
+        if form.not_done:
+            not_done(made, form.not_done)
         rows = rows_in(places_of(form))
         for group in named.groups:
             if not group.table:
@@ -140,8 +141,7 @@ class FormData:
             for oid, text in said.items()
         ]
 
-    @staticmethod
-    def _item(placed: Placed, value: Any) -> Element:
+    def _item(self, placed: Placed, value: Any) -> Element:
         made = element("ItemData", ItemOID=placed.name)
         if isinstance(value, Mapping) and "missing" in value:
             return missing(made, value)
@@ -216,8 +216,15 @@ def missing(made: Element, value: Mapping[str, Any]) -> Element:
         said(note, "Comment", str(reason))
     flag = element("Flag", note)
     said(flag, "FlagValue", str(value.get("missing", "")), CodeListOID=FLAGS)
-    said(flag, "FlagType", "MISSING", CodeListOID=FLAG_TYPES)
+    said(flag, "FlagType", MISSING, CodeListOID=FLAG_TYPES)
     return made
+
+
+def not_done(made: Element, reason: str) -> None:
+    """Say that a form will not be filled in, and why."""
+    note = element("Annotation", made, SeqNum="1")
+    said(note, "Comment", reason)
+    said(element("Flag", note), "FlagValue", NOT_DONE, CodeListOID=FLAG_TYPES)
 
 
 def places_of(form: FilledForm) -> list[str]:

@@ -5,7 +5,21 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from captures.exports.names import Box, Group, Named, Names, Placed
-from captures.exports.odm_parts import Element, element, numbered, ours, plain, rest_of, said, texts, yes
+from captures.exports.odm_parts import (
+    FLAG_TYPES,
+    FLAGS,
+    MISSING,
+    NOT_DONE,
+    Element,
+    element,
+    numbered,
+    ours,
+    plain,
+    rest_of,
+    said,
+    texts,
+    yes,
+)
 from captures.exports.study import Version
 from trials.definition import SCHEMA, YES_NO
 
@@ -72,10 +86,11 @@ class MetaData:
         made = element("StudyEventDef", root, OID=self.names.visits[visit["oid"]], Name=self._name(visit))
         made.set("Repeating", yes(visit.get("repeating")))
         made.set("Type", EVENTS[visit.get("type", "SCHEDULED")])
-        for number, oid in numbered(visit["forms"]):
-            form = self.names.forms[oid]
+        for number, row in numbered(visit["forms"]):
+            placed = {"oid": row} if isinstance(row, str) else row
+            form = self.names.forms[placed["oid"]]
             reference = element("FormRef", made, FormOID=form.name, OrderNumber=number, Mandatory="Yes")
-            self._unless(reference, form.form)
+            self._unless(reference, placed)
         ours(made, self._own(visit, made.get("OID"), ("name", "type", "repeating", "forms", "condition")))
 
     def _form(self, root: Element, form: Named) -> None:
@@ -85,7 +100,7 @@ class MetaData:
         for number, group in numbered(form.groups):
             reference = element("ItemGroupRef", made, ItemGroupOID=group.name, OrderNumber=number, Mandatory="Yes")
             self._unless(reference, group.section)
-        told = ("name", "description", "repeating", "sections", "condition")
+        told = ("name", "description", "repeating", "sections")
         ours(made, self._own(form.form, form.name, told))
 
     def _group(self, root: Element, form: Named, group: Group) -> None:
@@ -174,8 +189,7 @@ class MetaData:
         # A name is one line, in one language.
         return own | ({"name": called} if not isinstance(called, str) or len(called) > LONGEST_NAME else {})
 
-    @staticmethod
-    def _told(item: Mapping[str, Any]) -> set[str]:
+    def _told(self, item: Mapping[str, Any]) -> set[str]:
         """Return what the definition of an item says in ODM's own words."""
         told = {"name", "question", "code_list", "ranges", "unit", "digits", "required", "condition", "calculation"}
         if item["type"] in PLAIN_TYPES or (item["type"] == "TEXT" and "max_length" not in item):
@@ -229,6 +243,17 @@ class MetaData:
             for yes_or_no in YES_NO.choices:
                 one = element("CodeListItem", made, CodedValue=yes_or_no.code)
                 texts(one, "Decode", yes_or_no.label, "en")
+
+        self._reasons(root)
+
+    def _reasons(self, root: Element) -> None:
+        """Define what the flags of values without a value say."""
+        made = element("CodeList", root, OID=FLAGS, Name="Why there is no value", DataType="text")
+        for choice in self.version.definition.missing_codes:
+            texts(element("CodeListItem", made, CodedValue=choice.code), "Decode", choice.label, self.language)
+        kinds = element("CodeList", root, OID=FLAG_TYPES, Name="Kinds of flags", DataType="text")
+        texts(element("CodeListItem", kinds, CodedValue=MISSING), "Decode", "Why there is no value", "en")
+        texts(element("CodeListItem", kinds, CodedValue=NOT_DONE), "Decode", "The form will not be filled in", "en")
 
     def _unless(self, reference: Element, member: Mapping[str, Any]) -> None:
         """Say when something is not collected; ours say when it is asked."""

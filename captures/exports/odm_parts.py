@@ -16,6 +16,9 @@ LANGUAGE = re.compile(r"[A-Za-z]{1,8}(-[A-Za-z0-9]{1,8})*")
 UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 INSTEAD = "\ufffd"
 
+# The code lists of flags: why there is no value, and what kinds of flags there are.
+FLAGS, FLAG_TYPES, MISSING, NOT_DONE = "CL.MISSING", "CL.FLAG", "MISSING", "NOT_DONE"
+
 Element = Any
 
 

@@ -88,7 +88,7 @@ class FilledForm:
 
     `values` maps places to values as captures store them. In a history it is one change: `removed` are the places whose
     value was taken away, `act` says who did it, and `transaction` is Insert, Update or Remove; or Context, for what
-    another system `told` and no more, which may be of a whole visit or subject.
+    another system `told` and no more, which may be of a whole visit or subject. `not_done` is why there are no values.
     """
 
     visit: str
@@ -105,6 +105,7 @@ class FilledForm:
     removed: tuple[str, ...] = ()
     inserted: frozenset[str] = frozenset()
     told: tuple[Told, ...] = ()
+    not_done: str = ""
 
 
 Entry = tuple[Participant, list[FilledForm]]

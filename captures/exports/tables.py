@@ -135,6 +135,8 @@ def _beside(file: str, keys: Row, form: Form, filled: FilledForm) -> Iterator[Ro
     for table in form.groups.values():
         for row in tables.get(table.oid, ()):
             places |= {place_of(item.oid, table.oid, row): (item.oid, row) for item in table.items}
+    if filled.not_done:
+        yield [file, *keys[:5], "", "", "", "", filled.status, filled.not_done]
     for place, value in filled.values.items():
         if isinstance(value, Mapping) and place in places:
             item, row = places[place]

@@ -106,6 +106,7 @@ def changes_of(rows: list[Any], reader: Reader) -> Iterator[tuple[FilledForm, An
             form_repeat=row.form_repeat,
             keys=reader.keys(row),
             status=row.status,
+            not_done=row.not_done_reason,
             signature=Act(user_oid(row.finalised_by_id), sites[row.site_id], row.finalised_at) if signed else None,
             act=Act(user_oid(row.history_user_id), sites[row.site_id], row.history_date, reason, source),
             transaction="Remove" if row.removed_at else "Update" if known else "Insert",

@@ -23,7 +23,7 @@ from trials.models import ClinicalTrial, Membership, Site, StudyVersion
 BATCH = 500
 COLUMNS = (
     *("subject_id", "site__code", "visit", "visit_repeat", "form", "form_repeat", "data", "status", "timestamp"),
-    *("finalised_by_id", "finalised_at", "study_import_id", "source_keys"),
+    *("finalised_by_id", "finalised_at", "not_done_reason", "study_import_id", "source_keys"),
 )
 
 
@@ -162,7 +162,8 @@ class _Extract:
     def _form(
         self, values: tuple[Any, ...], clean: Callable[[UUID, Mapping[str, Any]], Mapping[str, Any]]
     ) -> FilledForm:
-        subject, site, visit, visit_repeat, form, form_repeat, data, status, observed, signer, signed_at = values[:-2]
+        subject, site, visit, visit_repeat, form, form_repeat, data, status, observed, *done = values[:-2]
+        signer, signed_at, not_done = done
         known = self.subjects[subject][2]
         keys = keys_of(values[-1], visit_repeat, form_repeat) if values[-2] else {}
         return FilledForm(
@@ -175,6 +176,7 @@ class _Extract:
             status=status,
             observed=observed,
             signature=Act(user_oid(signer), site, signed_at) if signed_at else None,
+            not_done=not_done,
         )
 
     def _participant(self, pk: UUID) -> Participant:

@@ -56,6 +56,8 @@ class _Builder:
         self.logic = self.items.logic
         self.form_oids, self.visit_oids = Oids(), Oids()
         self.uses: dict[str, Uses] = defaultdict(Uses)
+        # What is asked unless a condition holds that may name visits.
+        self.waiting: list[tuple[dict[str, Any], Element, str]] = []
         self.vendor = OpenClinica(self.parts, version, self.items)
 
     def document(self) -> dict[str, Any]:
@@ -126,7 +128,7 @@ class _Builder:
         section["wanted"] = wanted_oid(group)
         section["items"] = self._places(group, used)
         if condition := ref.get("CollectionExceptionConditionOID"):
-            self._ask_unless(section, condition, ref)
+            self._ask_unless(section, condition, ref, place(ref, key="ItemGroupOID"))
         return section
 
     def _places(self, group: Element, used: set[str]) -> list[dict[str, Any]]:
@@ -192,11 +194,11 @@ class _Builder:
     def _repeats(self, element: Element, level: str) -> bool:
         return element.get("Repeating") in REPEATING or (level, element.get("OID")) in self.used.repeating
 
-    def _ask_unless(self, section: dict[str, Any], condition: str, ref: Element) -> None:
+    def _ask_unless(self, holder: dict[str, Any], condition: str, ref: Element, where: str) -> None:
+        """Let a condition of a section, a form in its visit, or a visit wait."""
         said = self.logic.condition(condition, ref)
         if said is not None:
-            where = place(ref, key="ItemGroupOID")
-            self.parts.pending.append(Pending(section, "condition", said, where, f"condition {condition}"))
+            self.parts.pending.append(Pending(holder, "condition", said, where, f"condition {condition}"))
 
     def _visits(self) -> list[dict[str, Any]]:
         planned = [oid for oid in self.version.planned if oid in self.version.visits]
@@ -207,6 +209,8 @@ class _Builder:
         if forms := [self.form_oids.by_source[form] for form in loose if form in self.form_oids.by_source]:
             visits.append({"oid": self.visit_oids.of(IMPLIED_VISIT), "name": "All forms", "forms": forms})
         self.logic.visits = self.visit_oids.by_source | self.project.events
+        for holder, ref, where in self.waiting:
+            self._ask_unless(holder, ref.get("CollectionExceptionConditionOID"), ref, where)
         return visits
 
     def _undefined(self, source: str, forms: dict[str, str]) -> dict[str, Any]:
@@ -226,18 +230,23 @@ class _Builder:
         visit["type"] = TYPES.get(element.get("Type") or "", "SCHEDULED")
         if self._repeats(element, "visit") or oid in self.project.repeating_events:
             visit["repeating"] = True
-        forms: dict[str, None] = {}
+        forms: dict[str, Any] = {}
         refs = [(ref, "FormOID") for ref in in_order(element, "FormRef")]
         refs += [(ref, "ItemGroupOID") for ref in in_order(element, "ItemGroupRef")]
         for ref, attribute in refs:
             form = self._defined(self.version.forms, ref, attribute)
-            if form is not None:
-                forms.setdefault(self.form_oids.by_source[form.get("OID")])
-            if condition := ref.get("CollectionExceptionConditionOID"):
-                what = f"condition {condition} of a form in a visit"
-                self.found.cannot(place(ref, key=attribute), what, "Forms are always asked in their visits.")
-        visit["forms"] = list(forms)
-        return complete(visit, told(element))
+            if form is None:
+                continue
+            oid = self.form_oids.by_source[form.get("OID")]
+            placed = forms.setdefault(oid, oid)
+            if ref.get("CollectionExceptionConditionOID") and isinstance(placed, str):
+                forms[oid] = {"oid": oid}
+                self.waiting.append((forms[oid], ref, place(ref, key=attribute)))
+        visit["forms"] = list(forms.values())
+        visit = complete(visit, told(element))
+        if (ref := self.version.asked_unless.get(source)) is not None:
+            self.waiting.append((visit, ref, place(ref, key="StudyEventOID")))
+        return visit
 
     def _finish(self, form: dict[str, Any]) -> None:
         """Give the sections OIDs that name nothing else."""

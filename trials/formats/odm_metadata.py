@@ -17,7 +17,7 @@ KINDS = {
     "MethodDef": "methods",
 }
 # Parts of a version that define nothing which a form has.
-UNDEFINED = {"Description", "Protocol", "Presentation"}
+UNDEFINED = {"Description", "Protocol", "Presentation", "StudyEventGroupDef"}
 
 
 @dataclass
@@ -36,11 +36,12 @@ class Version:
     methods: dict[str, Element] = field(default_factory=dict)
     value_lists: dict[str, Element] = field(default_factory=dict)
     planned: list[str] = field(default_factory=list)
+    asked_unless: dict[str, Element] = field(default_factory=dict)
     includes: tuple[str, str] | None = None
 
     def take(self, other: "Version") -> None:
         """Add what the other has and this one has not."""
-        for name in (*KINDS.values(), "value_lists"):
+        for name in (*KINDS.values(), "value_lists", "asked_unless"):
             mine = getattr(self, name)
             for oid, element in getattr(other, name).items():
                 mine.setdefault(oid, element)
@@ -99,7 +100,14 @@ class Metadata:
         for ref in element.iterfind("{*}StudyEventDef/{*}ItemGroupRef"):
             if (group := version.groups.get(ref.get("ItemGroupOID") or "")) is not None:
                 version.forms.setdefault(group.get("OID"), group)
-        version.planned = [ref.get("StudyEventOID") or "" for ref in in_order(element, "Protocol", "StudyEventRef")]
+        planned = [
+            *in_order(element, "Protocol", "StudyEventRef"),
+            *element.iterfind("{*}StudyEventGroupDef/{*}StudyEventRef"),
+        ]
+        version.planned = [ref.get("StudyEventOID") or "" for ref in planned]
+        version.asked_unless |= {
+            ref.get("StudyEventOID") or "": ref for ref in planned if ref.get("CollectionExceptionConditionOID")
+        }
         self.versions.append(version)
 
     def _count(self, name: str, element: Element) -> None:

@@ -231,7 +231,8 @@ class Records:
 
     def _end_annotation(self, element: Element) -> list[Record]:
         flags = tuple((text(flag, "FlagValue"), text(flag, "FlagType")) for flag in element.findall("{*}Flag"))
-        return self._hold(Annotation(self._at(), element.get("SeqNum") or "", text(element, "Comment"), flags))
+        words = "".join(part for one in element.iterfind("{*}Comment") for part in one.itertext()).strip()
+        return self._hold(Annotation(self._at(), element.get("SeqNum") or "", words, flags))
 
 
 def text(element: Element, name: str) -> str:

@@ -127,8 +127,10 @@ class Walk:
 
 
 def _let_go(element: Element) -> None:
-    """Free an element that was read, and those before it in the same parent."""
+    """Free an element that was read, and those before it in the same parent; what is in a value waits for its end."""
     element.clear(keep_tail=False)
     parent = element.getparent()
+    if parent is not None and local_name(parent) in VALUES:
+        return
     while parent is not None and (before := element.getprevious()) is not None:
         parent.remove(before)

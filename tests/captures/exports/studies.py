@@ -3,6 +3,7 @@
 import io
 from collections import defaultdict
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 from lxml import etree
@@ -83,8 +84,14 @@ def written(writer, study):
     return out.getvalue()
 
 
-def faults_of(xml, schema="odm-1.3.2/ODM1-3-2.xsd"):
-    """Return what a CDISC schema has against a file."""
-    checked = etree.XMLSchema(etree.parse(SCHEMAS / schema))
-    checked.validate(etree.fromstring(xml, etree.XMLParser(huge_tree=True)))
+@cache
+def _schema(path):
+    return etree.XMLSchema(etree.parse(SCHEMAS / path))
+
+
+def faults_of(xml):
+    """Return what CDISC's schema of its version has against a file."""
+    root = etree.fromstring(xml, etree.XMLParser(huge_tree=True))
+    checked = _schema("odm-2.0/ODM.xsd" if root.get("ODMVersion") == "2.0" else "odm-1.3.2/ODM1-3-2.xsd")
+    checked.validate(root)
     return [f"line {one.line}: {one.message}" for one in checked.error_log]

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import json
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -9,9 +10,10 @@ from django.utils import timezone
 
 from audit.models import AuditLog
 from captures import services
+from demo.study import DATA
 from tests import factories
 from tests.captures.exports.studies import faults_of
-from trials.formats import AuditRecord, Removal, Signature, read_study
+from trials.formats import Annotation, AuditRecord, Removal, Signature, read_study
 
 pytestmark = pytest.mark.django_db
 
@@ -162,3 +164,30 @@ def test_who_may_not_export_gets_no_file(tmp_path):
 def test_a_time_that_was_not_is_refused(tmp_path, wrong):
     with pytest.raises(CommandError):
         exported(factories.active_trial(), tmp_path, "--as-of", wrong)
+
+
+@pytest.mark.parametrize("to", ["odm", "odm2", "odm-transactional"])
+def test_a_form_that_will_not_be_filled_in_says_why(tmp_path, to):
+    site = factories.active_site()
+    nurse, subject = factories.coordinator_at(site), factories.subject_at(site)
+    services.record_not_done(subject=subject, visit="SCR", form="VS", reason="Device broken", by=nurse)
+
+    path = exported(site.trial, tmp_path, "--format", to)
+
+    assert faults_of(path.read_bytes()) == []
+    notes = [one for one in read_study(path).records() if isinstance(one, Annotation)]
+    assert [(one.at.form, one.at.item, one.comment) for one in notes] == [("VS", None, "Device broken")]
+
+
+@pytest.mark.parametrize("to", ["odm", "odm2", "odm-transactional"])
+@pytest.mark.parametrize("study", ["cdisc-pilot", "short-walks"])
+def test_a_study_of_the_demo_is_valid_and_comes_back(tmp_path, study, to):
+    document = json.loads((DATA / study / "study.json").read_text())
+
+    path = exported(factories.active_trial(document), tmp_path, "--format", to)
+
+    back = read_study(path)
+    assert faults_of(path.read_bytes()) == []
+    assert back.refused == back.unsupported == []
+    assert {one["oid"] for one in back.document["items"]} == {one["oid"] for one in document["items"]}
+    assert [one["forms"] for one in back.document["visits"]] == [one["forms"] for one in document["visits"]]
