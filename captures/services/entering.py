@@ -8,12 +8,19 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from audit.services import locked, once
+from audit.services import once
 from captures import permissions
 from captures.models import DataCapture
 from captures.selectors import checked_values, has_come, is_past_the_end, newly_failed
 from captures.services.checks import follow_checks, wait_for_subject
-from captures.services.writing import CaptureFinalised, CaptureNotDone, Status, check_open, save_and_tell
+from captures.services.writing import (
+    CaptureFinalised,
+    CaptureNotDone,
+    Status,
+    check_open,
+    held_capture,
+    save_and_tell,
+)
 from captures.validators import CONTROL, Checked
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
@@ -118,9 +125,9 @@ def save_capture(
     same values. Raises Stale when somebody saved it meanwhile.
     """
     wait_for_subject(capture.subject_id, capture.study_version)
-    capture = locked(capture, version=version)
+    capture, trial_status = held_capture(capture, version=version)
     require(permissions.can_change(by, capture))
-    _check_fillable(capture)
+    _check_fillable(capture, trial_status)
     before = (capture.data, capture.data_value, capture.timestamp)
     _observe(capture, timestamp)
     checked = _fill(capture, capture.data | dict(values or {}) if merge or values is None else values)
@@ -155,12 +162,12 @@ def _save(
     follow_checks(capture, checked, before=before, reason=reason, by=by)
 
 
-def _check_fillable(capture: DataCapture) -> None:
+def _check_fillable(capture: DataCapture, trial_status: str) -> None:
     if capture.status == Status.FINALISED:
         raise CaptureFinalised("This form is finalised. An investigator can open it again.")
     if capture.status == Status.NOT_DONE:
         raise CaptureNotDone("This form is marked as not done. Take that back before you fill it in.")
-    check_open(capture.trial_id, capture.study_version)
+    check_open(capture.trial_id, capture.study_version, status=trial_status)
 
 
 def _observe(capture: DataCapture, timestamp: datetime | None) -> None:

@@ -3,11 +3,18 @@
 from django.db import transaction
 from django.utils import timezone
 
-from audit.services import locked
 from captures import permissions
 from captures.models import DataCapture
 from captures.selectors import missing_of
-from captures.services.writing import MOVES, CaptureFinalised, CaptureNotSubmitted, Status, check_open, save_and_tell
+from captures.services.writing import (
+    MOVES,
+    CaptureFinalised,
+    CaptureNotSubmitted,
+    Status,
+    check_open,
+    held_capture,
+    save_and_tell,
+)
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
 from edc.base.texts import is_blank
@@ -31,13 +38,13 @@ def finalise_capture(
 
     Raises AnswersMissing where required items have no value, unless `accept_missing`: then the trail names them.
     """
-    capture = locked(capture, version=version)
+    capture, trial_status = held_capture(capture, version=version)
     require(permissions.can_finalise(by, capture))
     if capture.status == Status.FINALISED:
         raise CaptureFinalised("This form is finalised already.")
     if Status.FINALISED not in MOVES[capture.status]:
         raise CaptureNotSubmitted("Submit this form before it is finalised.")
-    check_open(capture.trial_id)
+    check_open(capture.trial_id, status=trial_status)
     capture.status, capture.finalised_at, capture.finalised_by = Status.FINALISED, timezone.now(), by
     names = missing_of(capture) if capture.missing_items else []
     if names and not accept_missing:
@@ -50,13 +57,13 @@ def finalise_capture(
 @transaction.atomic
 def reopen_capture(*, capture: DataCapture, reason: str, version: int | None = None, by: User) -> DataCapture:
     """Open a finalised capture for correction, with the reason."""
-    capture = locked(capture, version=version)
+    capture, trial_status = held_capture(capture, version=version)
     require(permissions.can_finalise(by, capture))
     if capture.status != Status.FINALISED:
         raise CaptureNotSubmitted("This form is not finalised.")
     if is_blank(reason):
         raise Invalid({"reason": ["Say why."]})
-    check_open(capture.trial_id)
+    check_open(capture.trial_id, status=trial_status)
     capture.status, capture.finalised_at, capture.finalised_by = Status.SUBMITTED, None, None
     save_and_tell(capture, by=by, action="captures.reopened", reason=reason)
     return capture

@@ -5,11 +5,11 @@ from functools import partial
 from django.db import transaction
 from django.utils import timezone
 
-from audit.services import locked, once
+from audit.services import once
 from captures import permissions
 from captures.models import DataCapture
 from captures.services.entering import allow_entry, common_fields, place_of_form
-from captures.services.writing import MOVES, CaptureNotDone, Status, check_open, save_and_tell
+from captures.services.writing import MOVES, CaptureNotDone, Status, check_open, held_capture, save_and_tell
 from captures.validators import CONTROL
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused, require
@@ -67,11 +67,11 @@ def mark_not_done(
     Refused (ValuesInTheWay) while it has values, unless `drop_values`: then they go, and the history keeps them. What
     was submitted stays so (CaptureNotDone). Raises Stale when somebody saved it meanwhile.
     """
-    capture = locked(capture, version=version)
+    capture, trial_status = held_capture(capture, version=version)
     require(permissions.can_change(by, capture))
     if Status.NOT_DONE not in MOVES[capture.status] or not capture.form:
         raise CaptureNotDone("Only a form that was not submitted can be marked as not done.")
-    check_open(capture.trial_id, capture.study_version)
+    check_open(capture.trial_id, capture.study_version, status=trial_status)
     if capture.data and not drop_values:
         count = len(capture.data)
         answers = "1 answer" if count == 1 else f"{count:,} answers"
@@ -84,11 +84,11 @@ def mark_not_done(
 @transaction.atomic
 def restore_capture(*, capture: DataCapture, version: int | None = None, by: User) -> DataCapture:
     """Take back that a form is not done: it is an empty draft again."""
-    capture = locked(capture, version=version)
+    capture, trial_status = held_capture(capture, version=version)
     require(permissions.can_change(by, capture))
     if capture.status != Status.NOT_DONE:
         raise CaptureNotDone("This form is not marked as not done.")
-    check_open(capture.trial_id)
+    check_open(capture.trial_id, status=trial_status)
     capture.status = Status.IN_PROGRESS
     capture.not_done_at, capture.not_done_by, capture.not_done_reason = None, None, ""
     save_and_tell(capture, by=by, action="captures.restored")

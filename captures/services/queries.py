@@ -21,6 +21,7 @@ from edc.base.texts import visible
 from trials.definition import find_place
 from trials.roles import Right
 from trials.selectors import has_right
+from trials.services import held_trial_status
 
 State, Kind, Source, Resolution = DataQuery.State, DataQueryEntry.Kind, DataQuery.Source, DataQuery.Resolution
 QUERY_MOVES: dict[str, frozenset[str]] = {
@@ -55,8 +56,8 @@ def raise_query(
     """
 
     def make() -> DataQuery:
-        held = _held(capture)
-        check_open(held.trial_id)
+        held, trial_status = _held(capture)
+        check_open(held.trial_id, status=trial_status)
         query = _new(held, place, _checked_text(message, "message", "Say what is to be clarified."), by=by)
         query.due_date, query.previous = due_date, _checked_previous(previous, held, place)
         audit.save(query, by=by, action="captures.query_raised")
@@ -91,9 +92,9 @@ def answer_query(
     *, query: DataQuery, text: str, resolution: str = Resolution.CONFIRMED, version: int | None = None, by: User
 ) -> DataQuery:
     """Answer an open query for the site; the value itself changes only where the form is corrected."""
-    query, capture = _locked(query, version)
+    query, capture, trial_status = _locked(query, version)
     require(permissions.can_answer_query(by, query))
-    check_open(query.trial_id)
+    check_open(query.trial_id, status=trial_status)
     text = _checked_text(text, "text", "Write the answer.")
     query.resolution = _checked_resolution(resolution)
     return _move(query, capture, to=State.ANSWERED, kind=Kind.ANSWERED, text=text, by=by)
@@ -116,9 +117,9 @@ def answer_queries(
 @transaction.atomic
 def requery(*, query: DataQuery, text: str, version: int | None = None, by: User) -> DataQuery:
     """Ask again where the answer does not do."""
-    query, capture = _locked(query, version)
+    query, capture, trial_status = _locked(query, version)
     require(permissions.can_close_query(by, query))
-    check_open(query.trial_id)
+    check_open(query.trial_id, status=trial_status)
     query.resolution = ""
     text = _checked_text(text, "text", "Say what is still to be clarified.")
     return _move(query, capture, to=State.OPEN, kind=Kind.REQUERIED, text=text, by=by)
@@ -129,7 +130,7 @@ def close_query(
     *, query: DataQuery, text: str = "", resolution: str = "", version: int | None = None, by: User
 ) -> DataQuery:
     """Close a query; without a resolution that of the answer stands."""
-    query, capture = _locked(query, version)
+    query, capture, _ = _locked(query, version)
     require(permissions.can_close_query(by, query))
     if resolution:
         query.resolution = _checked_resolution(resolution)
@@ -140,7 +141,7 @@ def close_query(
 @transaction.atomic
 def cancel_query(*, query: DataQuery, text: str, version: int | None = None, by: User) -> DataQuery:
     """Take back a query that nobody has answered, with the reason."""
-    query, capture = _locked(query, version)
+    query, capture, _ = _locked(query, version)
     require(permissions.can_close_query(by, query))
     query.last_value = _value_at(capture, query.place)
     text = _checked_text(text, "text", "Say why it is taken back.")
@@ -167,19 +168,23 @@ def _move(query: DataQuery, capture: DataCapture, *, to: str, kind: str, text: s
     return query
 
 
-def _held(capture: DataCapture) -> DataCapture:
-    """Return the capture as it is, locked: whoever writes queries holds their form first."""
+def _held(capture: DataCapture) -> tuple[DataCapture, str]:
+    """Return the capture as it is, locked, and its trial's status: who writes queries holds trial and form first."""
+    status = held_trial_status(capture.trial_id)
     rows = DataCapture.objects.select_for_update(no_key=True, of=("self",))
-    return rows.select_related("study_version").defer("study_version__document").get(pk=capture.pk)
+    return rows.select_related("study_version").defer("study_version__document").get(pk=capture.pk), status
 
 
-def _locked(query: DataQuery, version: int | None) -> tuple[DataQuery, DataCapture]:
-    """Return the query and its form as they are now, both locked; raises Stale where somebody moved the query."""
-    capture = _held(query.capture)
+def _locked(query: DataQuery, version: int | None) -> tuple[DataQuery, DataCapture, str]:
+    """Return the query and its form as they are now, both locked, and the trial's status.
+
+    Raises Stale where somebody moved the query.
+    """
+    capture, status = _held(query.capture)
     fresh = DataQuery.objects.select_related("patient").select_for_update(no_key=True, of=("self",)).get(pk=query.pk)
     if version is not None and fresh.version != version:
         raise Stale("Somebody else moved this query on. Look at its thread, then try again.", row=fresh)
-    return fresh, capture
+    return fresh, capture, status
 
 
 def _source(by: User, capture: DataCapture) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 from django.db import IntegrityError
 
 from audit import services as audit
+from audit.services import locked
 from captures.models import DataCapture, DataQuery
 from captures.selectors import OPEN_TRIALS
 from edc.accounts.models import User
@@ -42,12 +43,22 @@ class CaptureNotSubmitted(Refused): ...
 class CaptureNotDone(Refused): ...
 
 
-def check_open(trial_id: Any, version: StudyVersion | None = None) -> None:
+def held_capture(capture: DataCapture, *, version: int | None = None) -> tuple[DataCapture, str]:
+    """Return the capture as it is now, locked, and the status of its trial, which stays so meanwhile.
+
+    The trial is held first, as by who brings in or takes back a study file: in another order both would wait for each
+    other. Raises Stale as `locked` does.
+    """
+    status = held_trial_status(capture.trial_id)
+    return locked(capture, version=version), status
+
+
+def check_open(trial_id: Any, version: StudyVersion | None = None, *, status: str = "") -> None:
     """Refuse what is not entered now: in a trial that is not open, or under a version that is not published yet.
 
-    Such a version has data only where a study file brought both.
+    Such a version has data only where a study file brought both. `status` is that of the trial, for who holds it.
     """
-    if held_trial_status(trial_id) not in OPEN_TRIALS:
+    if (status or held_trial_status(trial_id)) not in OPEN_TRIALS:
         raise TrialNotOpen("The trial is not open for data entry.")
     if version is not None and version.status in NOT_YET:
         raise VersionNotInForce(

@@ -37,6 +37,8 @@ def take_back(*, study_import: StudyImport, reason: str, version: int | None = N
     Forms that it made, and subjects who have no other, leave every list; forms that it changed are as they were before.
     Refused with the list when somebody changed one since (ChangedHere). Sites and the study version stay.
     """
+    # Meanwhile nobody enters anything, as while a file is brought in: what was looked at is what is written over.
+    locked(study_import.trial)
     row = locked(study_import, version=version)
     require(can_bring_in(by, row.trial))
     if row.state != StudyImport.State.TAKEN:
