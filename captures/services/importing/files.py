@@ -4,6 +4,7 @@ import hashlib
 import shutil
 import tempfile
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -136,11 +137,15 @@ def _is_long(path: Path) -> bool:
 
 def forget_files(*, now: datetime) -> int:
     """Remove the files that nobody decided on for a day; return how many."""
-    kept = settings.STUDY_FILES.iterdir() if settings.STUDY_FILES.is_dir() else ()
-    old = [path for path in kept if path.stat().st_mtime < (now - KEPT_FOR).timestamp()]
-    for path in old:
-        path.unlink(missing_ok=True)
-    return len(old)
+    kept = list(settings.STUDY_FILES.iterdir()) if settings.STUDY_FILES.is_dir() else []
+    removed = 0
+    for path in kept:
+        # Others take files away too: who uploads one, when it was read, and who brings one in.
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < (now - KEPT_FOR).timestamp():
+                path.unlink()
+                removed += 1
+    return removed
 
 
 def path_of(row: StudyImport) -> Path:

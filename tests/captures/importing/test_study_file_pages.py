@@ -1,6 +1,7 @@
 """A data manager looks at a study file, brings it in and takes it back, on pages."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -145,3 +146,14 @@ def test_work_that_went_silent_is_begun_anew_three_times_at_most(client, trial, 
     work()
 
     assert StudyFileJob.objects.get().status == status
+
+
+def test_files_that_vanish_while_old_ones_are_removed_are_nobodys_trouble(settings, tmp_path, monkeypatch):
+    settings.STUDY_FILES = tmp_path
+    old = tmp_path / "old"
+    old.write_text("Nobody decided")
+    monkeypatch.setattr(Path, "iterdir", lambda _folder: iter([tmp_path / "taken-meanwhile", old]))
+
+    removed = importing.forget_files(now=timezone.now() + timedelta(days=2))
+
+    assert (removed, old.exists()) == (1, False)
