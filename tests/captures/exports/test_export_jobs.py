@@ -97,7 +97,7 @@ def test_the_page_shows_how_far_it_is_and_what_the_file_is(client):
     assert "Waiting" in before
     assert 'hx-trigger="every 3s"' in before
     assert StudyExport.objects.get().sha256 in after
-    assert "1 forms, 4 values" in after
+    assert "1 form, 4 values" in after
     assert "every 3s" not in after
 
 

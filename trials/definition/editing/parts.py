@@ -11,7 +11,6 @@ from edc.base.errors import Refused
 from trials.definition.members import DEFAULT_LANGUAGE
 
 Document = dict[str, Any]
-LONGEST_OID = 40
 STEP = re.compile(r"\.([a-z_]+)(?:\[(\d+)\])?")
 # What the lists of a document hold, in the words of its pages.
 THINGS = {
