@@ -4,9 +4,11 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from captures import selectors
 from captures.models import DataCapture
+from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.admin import TrackedRecords
 from trials.roles import Right
@@ -21,8 +23,24 @@ class Captures(TrackedRecords):
     search_fields = ("subject__number",)
     date_hierarchy = "timestamp"
     # Who did what stands in the versions, where participants have no name.
-    exclude = ("entered_by", "submitted_by", "finalised_by", "not_done_by")
+    exclude = ("entered_by", "submitted_by", "finalised_by", "not_done_by", "source_keys")
     unsaid = ("version", "updated_at", *exclude)
 
     def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
         return rows.filter(pk__in=selectors.captures_visible_to(user).values("pk"))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Return what is shown of a capture, or of a version of one, with the values that this person may see."""
+        if obj is not None:
+            selectors.as_seen(user_of(request), [obj])
+        return super().get_fieldsets(request, obj)
+
+    def set_history_delta_changes(
+        self,
+        request: HttpRequest,
+        historical_records: Any,
+        foreign_keys_are_objs: bool = True,  # noqa: FBT001, FBT002 -- as simple-history calls it
+    ) -> None:
+        """Put beside each version what it changed among the values that this person may see."""
+        selectors.as_seen(user_of(request), historical_records)
+        super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)

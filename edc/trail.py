@@ -16,6 +16,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from audit.models import AuditLog
 from audit.selectors import HIDDEN, SEALED, Choices, Words, hidden_from, names_before, reach_of
+from captures import selectors as captures
 from captures.models import DataCapture
 from edc.accounts.models import User
 from edc.vocabulary import ACTIONS, LINKED, ROLES, SOURCES, THINGS, UNSAID
@@ -43,6 +44,11 @@ def words_of(events: Sequence[AuditLog], *, by: User) -> dict[UUID, Words]:
     names = Names(events)
     hidden = hidden_from(by, events)
     return {event.pk: _words(event, names, is_hidden=event.pk in hidden) for event in events}
+
+
+def values_hidden_from(user: User, events: Sequence[AuditLog]) -> set[UUID]:
+    """Return the events about values of forms that are not for this person."""
+    return captures.values_hidden_from(user, events)
 
 
 def choices_for(user: User) -> Choices:

@@ -10,6 +10,7 @@ from django.db.models import Q
 
 from audit.models import ABOUT_ACCOUNTS, AuditLog
 from audit.selectors.parts import Part
+from audit.selectors.wording import values_hidden_from
 from edc.accounts.models import User
 from edc.accounts.selectors import accounts_seen_by
 
@@ -112,7 +113,8 @@ def hidden_from(user: User, events: Iterable[AuditLog]) -> set[UUID]:
     """Return the events of which this person may see that they happened, but not the values.
 
     What messages and appointments say is for those who may read them; details of accounts (addresses, networks) are
-    for those who look after the account, and for its owner. What a member of staff is called is no such detail.
+    for those who look after the account, and for its owner. What a member of staff is called is no such detail. Of the
+    values of forms some are not for everybody who sees the form.
     """
     found = list(events)
     sites = {right: _sites_with(user, right) for right in _rights_asked(found)}
@@ -121,7 +123,7 @@ def hidden_from(user: User, events: Iterable[AuditLog]) -> set[UUID]:
         right = VALUES_NEED.get(event.entity_type)
         if right and event.site_id not in sites[right]:
             hidden.add(event.pk)
-    return hidden
+    return hidden | values_hidden_from(user, found)
 
 
 def _accounts_hidden_from(user: User, events: list[AuditLog]) -> set[UUID]:

@@ -57,6 +57,12 @@ def words_of(events: Sequence[AuditLog], *, by: User) -> dict[UUID, Words]:
     return found
 
 
+def values_hidden_from(user: User, events: Sequence[AuditLog]) -> set[UUID]:
+    """Return the events about values that are not for this person, though they see that there are some."""
+    found: set[UUID] = _words().values_hidden_from(user, events)
+    return found
+
+
 def choices_for(user: User) -> Choices:
     """Return the trials, sites, kinds of thing and acts by which this person may narrow the trail."""
     found: Choices = _words().choices_for(user)

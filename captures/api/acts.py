@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from captures import selectors, services
-from captures.api.captures import CaptureOutput
+from captures.api.captures import CaptureOutput, ShowsValues
 from captures.models import DataCapture, FieldComment
 from edc.accounts.http import user_of
 from edc.base.api.endpoints import ActionEndpoint, ListEndpoint
@@ -28,7 +28,7 @@ class NotDoneInput(Input):
     example: ClassVar = {"reason": "Visit did not take place"}
 
 
-class CaptureNotDone(ActionEndpoint):
+class CaptureNotDone(ShowsValues, ActionEndpoint):
     """Mark a draft as not done."""
 
     input = NotDoneInput
@@ -46,7 +46,7 @@ class CaptureNotDone(ActionEndpoint):
         return self.answer(services.mark_not_done(capture=capture, version=version, **self.taken(), by=user))
 
 
-class CaptureRestore(ActionEndpoint):
+class CaptureRestore(ShowsValues, ActionEndpoint):
     """Take back that a form is not done."""
 
     output = CaptureOutput

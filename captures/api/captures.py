@@ -1,5 +1,6 @@
 """Captures: create, change, finalise and re-open them."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -117,6 +118,9 @@ class CaptureOutput(Output):
     form = serializers.CharField()
     form_repeat = serializers.IntegerField()
     data = Values()  # type: ignore[assignment]
+    hidden = serializers.ListField(
+        child=serializers.CharField(), help_text="Items whose values are not for this person; `data` is without them."
+    )
     data_value = serializers.CharField()
     timestamp = Moment()
     status = serializers.ChoiceField(DataCapture.Status.choices)
@@ -146,6 +150,7 @@ class CaptureOutput(Output):
         "form": "VS",
         "form_repeat": 1,
         "data": {"SYSBP": "131", "DIABP": "78", "POS": "SUPINE"},
+        "hidden": [],
         "data_value": "",
         "timestamp": "2026-06-02T09:30:00.000000Z",
         "status": "SUBMITTED",
@@ -165,7 +170,19 @@ class CaptureOutput(Output):
     }
 
 
-class TakesValues(Endpoint):
+class ShowsValues(Endpoint):
+    """Shows captures, without the values that are not for this person."""
+
+    output = CaptureOutput
+
+    def shown_all(self, rows: list[Any]) -> Iterable[Any]:
+        return super().shown_all(selectors.as_seen(user_of(self.request), rows))
+
+    def shown(self, row: Any) -> Any:
+        return next(iter(self.shown_all([row])))
+
+
+class TakesValues(ShowsValues):
     """Takes the values of a form: what the service says of an item is said of its member of `data`."""
 
     def pointer(self, member: str) -> str:
@@ -302,7 +319,7 @@ class FinaliseInput(Input):
     example: ClassVar = {"accept_missing": False}
 
 
-class CaptureFinalise(ActionEndpoint):
+class CaptureFinalise(ShowsValues, ActionEndpoint):
     """Finalise a capture."""
 
     input = FinaliseInput
@@ -321,7 +338,7 @@ class CaptureFinalise(ActionEndpoint):
         return self.answer(finalised)
 
 
-class CaptureReopen(ActionEndpoint):
+class CaptureReopen(ShowsValues, ActionEndpoint):
     """Open a finalised capture for correction."""
 
     input = ReasonInput

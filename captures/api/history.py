@@ -31,6 +31,9 @@ class CaptureVersionOutput(Output):
     version = serializers.IntegerField()
     status = serializers.ChoiceField(DataCapture.Status.choices)
     data = Values()  # type: ignore[assignment]
+    hidden = serializers.ListField(
+        child=serializers.CharField(), help_text="Items whose values are not for this person."
+    )
     data_value = serializers.CharField()
     timestamp = Moment()
     action = serializers.CharField(help_text="Such as captures.saved.")
@@ -47,6 +50,7 @@ class CaptureVersionOutput(Output):
         "version": 2,
         "status": "SUBMITTED",
         "data": {"SYSBP": "113", "DIABP": "78", "POS": "SUPINE"},
+        "hidden": [],
         "data_value": "",
         "timestamp": "2026-06-02T09:30:00.000000Z",
         "action": "captures.saved",
@@ -71,4 +75,4 @@ class CaptureHistory(ListEndpoint):
         return selectors.version_rows_of(capture)
 
     def shown_all(self, rows: list[Any]) -> Iterable[Any]:
-        return super().shown_all(selectors.with_events(rows))
+        return super().shown_all(selectors.with_events(user_of(self.request), rows))

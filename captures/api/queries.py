@@ -1,5 +1,6 @@
 """Data queries: list, raise, answer, ask again, close and take back."""
 
+from collections.abc import Iterable
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from rest_framework.response import Response
 from captures import selectors, services
 from captures.models import DataQuery, DataQueryEntry
 from edc.accounts.http import user_of
-from edc.base.api.endpoints import ActionEndpoint, ListEndpoint, RowEndpoint
+from edc.base.api.endpoints import ActionEndpoint, Endpoint, ListEndpoint, RowEndpoint
 from edc.base.api.fields import Choice, Day, Input, Key, Moment, Output, Text
 from edc.base.api.paging import Filter
 
@@ -151,7 +152,19 @@ class QueryCloseInput(Input):
     example: ClassVar = {"text": "", "resolution": "CONFIRMED"}
 
 
-class Queries(ListEndpoint):
+class ShowsQueries(Endpoint):
+    """Shows data queries, without the values that are not for this person."""
+
+    output = QueryOutput
+
+    def shown_all(self, rows: list[Any]) -> Iterable[Any]:
+        return super().shown_all(selectors.queries_as_seen(user_of(self.request), rows))
+
+    def shown(self, row: Any) -> Any:
+        return next(iter(self.shown_all([row])))
+
+
+class Queries(ShowsQueries, ListEndpoint):
     """List the data queries of the sites whose data one may see, newest first."""
 
     input = QueryInput
@@ -184,7 +197,7 @@ class Queries(ListEndpoint):
         return self.created(made)
 
 
-class Query(RowEndpoint):
+class Query(ShowsQueries, RowEndpoint):
     """Show a data query with its thread."""
 
     output = QueryThreadOutput
@@ -193,7 +206,7 @@ class Query(RowEndpoint):
         return get_object_or_404(selectors.with_threads(selectors.queries_visible_to(user_of(request))), pk=pk)
 
 
-class QueryAct(ActionEndpoint):
+class QueryAct(ShowsQueries, ActionEndpoint):
     """An act on a data query."""
 
     output = QueryOutput

@@ -65,6 +65,7 @@ from captures.selectors.schedule import (
     state_without_capture,
     window_of,
 )
+from captures.selectors.sight import Sight, as_seen, may_see_file, queries_as_seen
 from captures.selectors.site import (
     FORMS_ON_A_PAGE,
     MOST_COUNTED,
@@ -79,6 +80,7 @@ from captures.selectors.site import (
 )
 from captures.selectors.sources import SourceValue, earlier_in_file, repeats_in_file, values_in_file
 from captures.selectors.standing import standing
+from captures.selectors.trail import values_hidden_from
 from captures.selectors.trying import DryRun, dry_run
 from captures.selectors.versions import (
     changes_at,
@@ -105,10 +107,12 @@ __all__ = [
     "Inbox",
     "Place",
     "QueryLine",
+    "Sight",
     "SourceValue",
     "Task",
     "Tasks",
     "answers_of",
+    "as_seen",
     "by_place",
     "capture_at",
     "captures_at_work",
@@ -141,6 +145,7 @@ __all__ = [
     "lately_changed_subjects",
     "lately_done",
     "lines_of",
+    "may_see_file",
     "missing_of",
     "moves_visible_to",
     "newest_captures_as_json",
@@ -150,6 +155,7 @@ __all__ = [
     "page_of_queries",
     "place_after",
     "place_in",
+    "queries_as_seen",
     "queries_asked",
     "queries_of",
     "queries_visible_to",
@@ -172,6 +178,7 @@ __all__ = [
     "titles_of",
     "values_among",
     "values_before",
+    "values_hidden_from",
     "values_in_file",
     "values_without_place",
     "version_at",

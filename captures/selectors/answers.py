@@ -3,9 +3,12 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from audit.selectors import HIDDEN
 from captures.models import DataCapture
 from captures.selectors.outside import checked_values
+from captures.selectors.sight import Sight
 from captures.validators import Value, places_in
+from edc.accounts.models import User
 from edc.base.templatetags.edc import day_text
 from trials.definition import Item, ItemType, amount_of, amount_words, file_of, is_missing, missing_words, read_back
 
@@ -47,6 +50,7 @@ class Answer:
     text: str
     prompt: str = ""
     is_missing: bool = False
+    is_hidden: bool = False
 
     @property
     def file(self) -> str | None:
@@ -72,13 +76,17 @@ def words_of(capture: DataCapture) -> dict[str, str]:
     return {str(place): in_words(place.item, capture.data.get(str(place))) for place in places}
 
 
-def answers_of(capture: DataCapture) -> list[SectionAnswers]:
-    """Return the capture's values, section by section, with what each prompts; without what was not asked."""
+def answers_of(capture: DataCapture, *, by: User) -> list[SectionAnswers]:
+    """Return the capture's values, section by section, with what each prompts; without what was not asked.
+
+    Of a value that is not for this person it says only that there is one.
+    """
     form = capture.form_definition
     if form is None:
         return []
     checked, submitted = checked_values(capture, capture.data), capture.submitted_at is not None
     found = {id(section): SectionAnswers(section.name, section.description) for section in form.sections}
+    hidden = Sight(by).hidden_items(capture)
     of_item = {item.oid: found[id(section)] for section in form.sections for item in section.items}
     for place in places_in(form, capture.data):
         name = str(place)
@@ -87,5 +95,7 @@ def answers_of(capture: DataCapture) -> list[SectionAnswers]:
             continue
         prompt, missing = checked.prompts.get(name, ""), submitted and name in checked.missing
         answer = Answer(place.item, name, place.row, value, in_words(place.item, value), prompt, missing)
+        if value is not None and place.item.oid in hidden:
+            answer = Answer(place.item, name, place.row, None, HIDDEN, is_hidden=True)
         of_item[place.item.oid].answers.append(answer)
     return [section for section in found.values() if section.answers]

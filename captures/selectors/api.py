@@ -3,13 +3,18 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 
+import orjson
 from django.db.models import QuerySet
 
 from audit.models import AuditLog
 from captures.models import DataCapture
+from captures.selectors.sight import Sight, as_seen, without
 from edc.accounts.models import User
 from edc.base.sql import fetch_one, moments
+from trials.definition import item_of
+from trials.models import StudyVersion
 
 # Before the first page: every row is behind this place.
 BEGINNING = ["infinity", "ffffffff-ffff-ffff-ffff-ffffffffffff"]
@@ -25,7 +30,23 @@ def newest_captures_as_json(
     """
     moment, key = behind or BEGINNING
     row = fetch_one(NEWEST_AS_JSON, {"user": user.pk, "moment": moment, "key": key, "limit": limit})
-    return (row[0], row[1], row[2]) if row else ("[]", None, None)
+    if row is None:
+        return "[]", None, None
+    return _as_seen(user, row[0], row[3]), row[1], row[2]
+
+
+def _as_seen(user: User, text: str, versions: Sequence[UUID]) -> str:
+    """Return captures as JSON without the values that are not for this person; mostly there are none to look for."""
+    known = StudyVersion.objects.defer("document").in_bulk(versions)
+    flagged = {str(pk): one for pk, one in known.items() if one.definition.identifying or one.definition.blinded}
+    if not flagged:
+        return text
+    sight, rows = Sight(user), orjson.loads(text)
+    for row in rows:
+        place = {"form": row["form"], "site": UUID(row["site"]), "patient": UUID(row["patient"])}
+        hidden = sight.hidden(flagged.get(row["study_version"]), **place)
+        row["data"], row["hidden"] = without(row["data"], hidden), sorted(hidden)
+    return orjson.dumps(rows).decode()
 
 
 _NEWEST_OF = """
@@ -56,7 +77,8 @@ patients as materialized (
 select coalesce((select json_agg(shown) from (
     select c.id, c.subject_id as subject, s.number as subject_number, c.patient_id as patient, c.trial_id as trial,
         c.site_id as site, c.study_version_id as study_version, c.visit, c.visit_repeat, c.form, c.form_repeat,
-        c.data, c.data_value, {moments("c.timestamp")}, c.status, c.missing_items, c.flagged_items,
+        c.data, array[]::text[] as hidden, c.data_value, {moments("c.timestamp")}, c.status,
+        c.missing_items, c.flagged_items,
         c.entered_by_id as entered_by, {moments("c.submitted_at")}, c.submitted_by_id as submitted_by,
         {moments("c.finalised_at")}, c.finalised_by_id as finalised_by,
         {moments("c.not_done_at")}, c.not_done_by_id as not_done_by, c.not_done_reason, c.version,
@@ -65,7 +87,9 @@ select coalesce((select json_agg(shown) from (
     where place <= %(limit)s order by place
 ) shown), '[]')::text,
 {_PLACE.format(place="1")},
-{_PLACE.format(place="%(limit)s and exists (select from page where place > %(limit)s)")}
+{_PLACE.format(place="%(limit)s and exists (select from page where place > %(limit)s)")},
+array(select distinct c.study_version_id from page join captures_datacapture c on c.id = page.id
+    where c.study_version_id is not null)
 """  # noqa: S608 -- put together from our own constants
 
 
@@ -86,21 +110,31 @@ class VersionEvents:
     reason: str = ""
     changed_at: Any = None
     changes: list[dict[str, str | None]] = field(default_factory=list)
+    hidden: list[str] = field(default_factory=list)
 
 
 def version_rows_of(capture: DataCapture) -> QuerySet[Any]:
     """Return every version row of the capture."""
     rows: QuerySet[Any] = DataCapture.history.filter(id=capture.pk)
-    return rows
+    return rows.select_related("study_version").defer("study_version__document")
 
 
-def with_events(rows: list[Any]) -> list[VersionEvents]:
-    """Return these version rows of one capture with who made them, when, why, and what changed, in one statement."""
+def with_events(user: User, rows: list[Any]) -> list[VersionEvents]:
+    """Return these version rows of one capture with who made them, when, why, and what changed, in one statement.
+
+    Values that are not for this person are left out, and their changes say only that they were made.
+    """
     found = {
         row.version: VersionEvents(
-            row.version, row.status, row.data, row.data_value, row.timestamp, changed_at=row.history_date
+            row.version,
+            row.status,
+            row.data,
+            row.data_value,
+            row.timestamp,
+            changed_at=row.history_date,
+            hidden=row.hidden,
         )
-        for row in rows
+        for row in as_seen(user, rows)
     }
     events = AuditLog.objects.filter(entity_id__in={row.id for row in rows}, entity_version__in=list(found))
     for event in events.select_related("actor").order_by("sequence"):
@@ -110,5 +144,7 @@ def with_events(rows: list[Any]) -> list[VersionEvents]:
         version.source, version.reason, version.changed_at = event.source, event.reason, event.created_at
         if event.field:
             change = {"field": event.field, "old_value": event.old_value, "new_value": event.new_value}
+            if item_of(event.field) in version.hidden or (event.field == "source_keys" and version.hidden):
+                change |= {"old_value": None, "new_value": None}
             version.changes.append(change)
     return list(found.values())

@@ -20,6 +20,7 @@ from captures.selectors.schedule import (
     state_without_capture,
     window_of,
 )
+from captures.selectors.sight import Sight
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.definition import FilledBy, Form, Item, Visit, VisitType
@@ -96,7 +97,8 @@ def casebook_of(user: User, subject: Subject, *, today: date) -> Casebook:
     definition = subject.study_version.definition
     asked = Asked((subject.pk, one.visit, one.visit_repeat, one.data) for one in _by_repeat(captures))
     placed: dict[tuple[str, int], list[DataCapture]] = defaultdict(list)
-    book = Casebook(about=_about(captures))
+    sight = Sight(user)
+    book = Casebook(about=_about(captures, sight))
     for capture in captures:
         visit = definition.visits_by_oid.get(capture.visit)
         if not capture.form:
@@ -107,7 +109,7 @@ def casebook_of(user: User, subject: Subject, *, today: date) -> Casebook:
             placed[capture.visit, capture.visit_repeat].append(capture)
     for visit in definition.visits:
         if visit.type == VisitType.COMMON:
-            book.logs += [_log(subject, visit, form, placed[visit.oid, 1]) for form in visit.forms]
+            book.logs += [_log(subject, visit, form, placed[visit.oid, 1], sight) for form in visit.forms]
         else:
             _add_visit(book, visit, _Reader(subject, placed, asked, today))
     return book
@@ -172,13 +174,17 @@ def _state_of_empty(read: _Reader, visit: Visit, form: Form, repeat: int) -> str
     return state_without_capture(visit, form, read.subject, read.today)
 
 
-def _log(subject: Subject, visit: Visit, form: Form, captures: list[DataCapture]) -> Log:
+def _log(subject: Subject, visit: Visit, form: Form, captures: list[DataCapture], sight: Sight) -> Log:
     own = sorted((capture for capture in captures if capture.form == form.oid), key=lambda one: one.form_repeat)
     items = [item for item in form.items.values() if any(item.oid in capture.data for capture in own)]
     items = (items or list(form.items.values()))[:COLUMNS_OF_A_LOG]
     shown = own[-ROWS_OF_A_LOG:]
     rows = [
-        LogRow(one, state_of_capture(one), [(item.name, in_words(item, one.data.get(item.oid))) for item in items])
+        LogRow(
+            one,
+            state_of_capture(one),
+            [(item.name, sight.words(one, item.oid, in_words(item, one.data.get(item.oid)))) for item in items],
+        )
         for one in shown
     ]
     following = (own[-1].form_repeat if own else 0) + 1
@@ -188,13 +194,14 @@ def _log(subject: Subject, visit: Visit, form: Form, captures: list[DataCapture]
     return Log(visit, form, items, rows, len(own), place)
 
 
-def _about(captures: list[DataCapture]) -> list[tuple[str, str]]:
+def _about(captures: list[DataCapture], sight: Sight) -> list[tuple[str, str]]:
     """Return age and sex as they were entered; the newest capture that says so counts."""
     said: dict[str, str] = {}
     for capture in captures:
         form = capture.form_definition
+        seen = sight.seen(capture)
         for item in form.items.values() if form else ():
-            value: Any = capture.data.get(item.oid)
+            value: Any = seen.get(item.oid)
             if item.name in ABOUT and value and item.name not in said:
                 said[item.name] = in_words(item, value)
     return [(name, said[name]) for name in ABOUT if name in said]

@@ -15,6 +15,7 @@ from captures.exports import Act, FilledForm, Location, Participant, Person, Stu
 from captures.models import DataCapture
 from captures.selectors.brought_in import BroughtIn, VersionPlaces
 from captures.selectors.changes import NOBODY, Reader, keys_of, known_keys, user_oid
+from captures.selectors.sight import without
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.models import ClinicalTrial, Membership, Site, StudyVersion
@@ -186,10 +187,9 @@ class _Extract:
 
     def _clean(self, row: StudyVersion) -> Callable[[UUID, Mapping[str, Any]], Mapping[str, Any]]:
         """Return what leaves out of a form's values what this scope may not have."""
-        items = row.definition.items.values()
-        blinded = set() if self.scope.unblinded else {item.oid for item in items if item.blinded}
-        identifying = {item.oid for item in items if item.identifying}
-        return partial(_without, blinded, identifying, self.scope.identified)
+        study = row.definition
+        blinded = frozenset() if self.scope.unblinded else study.blinded
+        return partial(_without, blinded, study.identifying, self.scope.identified)
 
 
 SUBJECT = ("id", "number", "site_id", "disposition", "enrolled_on", "day_one", "arm")
@@ -206,16 +206,14 @@ def _then(model: Any, scope: Scope) -> QuerySet[Any]:
 
 
 def _without(
-    blinded: set[str],
-    identifying: set[str],
+    blinded: frozenset[str],
+    identifying: frozenset[str],
     identified: frozenset[UUID] | None,
     site: UUID,
     data: Mapping[str, Any],
 ) -> Mapping[str, Any]:
     hidden = blinded if identified is None or site in identified else blinded | identifying
-    if not hidden:
-        return data
-    return {place: value for place, value in data.items() if place.rpartition("].")[2] not in hidden}
+    return without(data, hidden)
 
 
 def _version(row: StudyVersion) -> Version:

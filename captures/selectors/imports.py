@@ -3,11 +3,15 @@
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from captures.models import DataCapture, SourceRecord, StudyFileJob, StudyImport
+from captures.selectors.sight import Sight
 from edc.accounts.models import User
+from trials.definition import item_of
 from trials.roles import Right
 from trials.selectors import trial_ids_with
 
 MOST_RECORDS = 200
+# These tell of several places at once.
+TELL_VALUES = (SourceRecord.Kind.EARLIER, SourceRecord.Kind.FILE)
 
 
 def study_imports_visible_to(user: User) -> QuerySet[StudyImport]:
@@ -22,10 +26,16 @@ def study_imports_at_work(user: User) -> QuerySet[StudyImport]:
     return study_imports_visible_to(user).filter(~Q(state=StudyImport.State.WAITING) | begun)
 
 
-def source_records_of(capture: DataCapture) -> list[SourceRecord]:
-    """Return what the capture's study file told of it, in the file's order: who did what there, when and why."""
+def source_records_of(user: User, capture: DataCapture) -> list[SourceRecord]:
+    """Return what the capture's study file told of it, in the file's order: who did what there, when and why.
+
+    Nothing of what is about values that are not for this person.
+    """
+    hidden = Sight(user).hidden_items(capture)
     named = [name for names in capture.source_keys.get("records", {}).values() for name in names]
     records = SourceRecord.objects.filter(capture=capture)
     if named and capture.study_import_id:
         records = records | SourceRecord.objects.filter(study_import=capture.study_import_id, file_id__in=named)
-    return list(records.order_by("pk")[:MOST_RECORDS])
+    if hidden:
+        records = records.exclude(kind__in=TELL_VALUES)
+    return [record for record in records.order_by("pk")[:MOST_RECORDS] if item_of(record.place) not in hidden]

@@ -23,6 +23,7 @@ from captures.selectors.schedule import (
     state_without_capture,
     window_of,
 )
+from captures.selectors.sight import Sight
 from edc.accounts.models import User
 from patients.models import Subject
 from patients.selectors import with_versions
@@ -151,14 +152,16 @@ class Series:
     summary: str
 
 
-def series_of(captures: Iterable[DataCapture]) -> list[Series]:
+def series_of(user: User, captures: Iterable[DataCapture]) -> list[Series]:
     """Return the numbers that repeat in these captures, oldest first, those with the most points before the others."""
     points: dict[tuple[object, str], list[tuple[datetime, Decimal]]] = {}
     items: dict[tuple[object, str], Item] = {}
+    sight = Sight(user)
     for capture in sorted(captures, key=lambda row: row.timestamp):
         form = capture.form_definition
+        seen = sight.seen(capture)
         for item in form.items.values() if form else ():
-            value = as_standard(item, capture.data.get(item.oid))
+            value = as_standard(item, seen.get(item.oid))
             if item.type in NUMBERS and value and (point := number(value)) is not None:
                 key = (capture.trial_id, item.oid)
                 items[key] = item

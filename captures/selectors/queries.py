@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from captures.models import DataCapture, DataQuery, DataQueryEntry
 from captures.selectors.answers import in_words
+from captures.selectors.sight import Sight
 from captures.selectors.versions import role_in_words
 from edc.accounts.models import User
 from trials.definition import FilledBy, find_place
@@ -199,8 +200,8 @@ def _is_open_to_site(query: DataQuery) -> bool:
 
 def lines_of(user: User, queries: Iterable[DataQuery]) -> list[QueryLine]:
     """Return queries, read `with_threads`, in words and with what this person may do."""
-    rights = Rights(user)
-    return [_line(query, rights) for query in queries]
+    rights, sight = Rights(user), Sight(user)
+    return [_line(query, rights, sight) for query in queries]
 
 
 def queries_of(user: User, capture: DataCapture) -> list[QueryLine]:
@@ -218,13 +219,13 @@ def by_place(lines: Iterable[QueryLine]) -> dict[str, list[QueryLine]]:
     return found
 
 
-def _line(query: DataQuery, rights: Rights) -> QueryLine:
+def _line(query: DataQuery, rights: Rights, sight: Sight) -> QueryLine:
     form = query.capture.form_definition
     place = find_place(form, query.place) if form and query.place else None
     item = place.item if place else None
 
     def words(value: Any) -> str:
-        return in_words(item, value)
+        return sight.words(query.capture, query.place, in_words(item, value))
 
     return QueryLine(
         query=query,

@@ -6,17 +6,22 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from captures.models import DataCapture
 from captures.selectors.captures import captures_at_work
 from captures.selectors.outside import latest
+from captures.selectors.sight import Sight, without
 from edc.accounts.models import User
 from patients.models import Subject
 from trials.definition import Check, Definition, Rules, as_standard, settle
 from trials.expressions import Lookup
-from trials.models import ClinicalTrial
+from trials.models import ClinicalTrial, StudyVersion
 
 AT_ONCE = 200
 MOST_SUBJECTS = 20
+# What is read of a capture to know what of it somebody may see; its values first.
+OF_SIGHT = ("data", "study_version", "form", "site", "patient")
 # Subject, and number of the visit, to the values of its forms.
 Visits = dict[tuple[UUID, str], list[tuple[int, dict[str, Any]]]]
 
@@ -43,8 +48,9 @@ def dry_run(user: User, trial: ClinicalTrial, study: Definition, check: Check, *
     captures = captures_at_work(user).filter(trial=trial, form=check.form)
     found.total = captures.count()
     firing: dict[UUID, None] = {}
-    for rows in _batches(user, trial, check.form):
-        elsewhere = _elsewhere(study, rules, {subject for _, subject, *_ in rows})
+    seen = _Seen(user, trial)
+    for rows in _batches(seen, captures):
+        elsewhere = _elsewhere(seen, study, rules, {subject for _, subject, *_ in rows})
         for _, subject, visit, repeat, data in rows:
             outside = _outside(study, rules, elsewhere, subject, (visit, repeat))
             fired = settle(form, alone, data, outside).fired
@@ -58,21 +64,34 @@ def dry_run(user: User, trial: ClinicalTrial, study: Definition, check: Check, *
     return found
 
 
-def _batches(user: User, trial: ClinicalTrial, form: str) -> Iterator[list[Any]]:
-    """Yield the captures of the form, some at once, by their keys."""
-    rows = captures_at_work(user).filter(trial=trial, form=form).order_by("pk")
+class _Seen:
+    """The values that this person may see: who writes checks must not learn the others by trying some."""
+
+    def __init__(self, user: User, trial: ClinicalTrial) -> None:
+        self.sight = Sight(user)
+        self.versions = {row.pk: row for row in StudyVersion.objects.filter(trial=trial).defer("document")}
+
+    def __call__(self, row: tuple[Any, ...]) -> dict[str, Any]:
+        """Return the values of a capture, read as `OF_SIGHT`."""
+        data, version, form, site, patient = row[-len(OF_SIGHT) :]
+        return without(data, self.sight.hidden(self.versions.get(version), form=form, site=site, patient=patient))
+
+
+def _batches(seen: _Seen, captures: QuerySet[DataCapture]) -> Iterator[list[Any]]:
+    """Yield the captures, some at once, by their keys."""
+    rows = captures.order_by("pk")
     after: UUID | None = None
     while True:
         page = rows.filter(pk__gt=after) if after else rows
-        batch = list(page.values_list("pk", "subject_id", "visit", "visit_repeat", "data")[:AT_ONCE])
-        if batch:
-            yield batch
-        if len(batch) < AT_ONCE:
+        found = list(page.values_list("pk", "subject_id", "visit", "visit_repeat", *OF_SIGHT)[:AT_ONCE])
+        if found:
+            yield [(*row[: -len(OF_SIGHT)], seen(row)) for row in found]
+        if len(found) < AT_ONCE:
             return
-        after = batch[-1][0]
+        after = found[-1][0]
 
 
-def _elsewhere(study: Definition, rules: Rules, subjects: set[UUID]) -> Visits:
+def _elsewhere(seen: _Seen, study: Definition, rules: Rules, subjects: set[UUID]) -> Visits:
     """Return the values of the visits that the rules read, in one statement; none where they read nothing elsewhere."""
     visits = {one.visit for one in rules.outside if one.visit}
     bare = {one.item for one in rules.outside if not one.visit}
@@ -81,8 +100,8 @@ def _elsewhere(study: Definition, rules: Rules, subjects: set[UUID]) -> Visits:
     if not visits:
         return found
     rows = DataCapture.objects.filter(subject__in=subjects, visit__in=visits).order_by("visit_repeat", "form_repeat")
-    for subject, visit, repeat, data in rows.values_list("subject", "visit", "visit_repeat", "data"):
-        found.setdefault((subject, visit), []).append((repeat, data))
+    for subject, visit, repeat, *row in rows.values_list("subject", "visit", "visit_repeat", *OF_SIGHT):
+        found.setdefault((subject, visit), []).append((repeat, seen(tuple(row))))
     return found
 
 

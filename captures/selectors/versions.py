@@ -11,7 +11,9 @@ from zoneinfo import ZoneInfo
 from audit.models import AuditLog
 from captures.models import DataCapture
 from captures.selectors.answers import from_trail, in_words
+from captures.selectors.sight import Sight
 from captures.validators import places_in
+from edc.accounts.models import User
 from edc.base import statuses
 from trials.definition import Place, find_place
 from trials.models import StudyVersion
@@ -91,20 +93,23 @@ def role_in_words(role: str) -> str:
     return Role(role).label if role in Role.values else role.replace("_", " ").capitalize()
 
 
-def versions_of(capture: DataCapture, *, before: int | None = None, most: int = VERSIONS_ON_A_PAGE) -> list[Version]:
+def versions_of(
+    capture: DataCapture, *, by: User, before: int | None = None, most: int = VERSIONS_ON_A_PAGE
+) -> list[Version]:
     """Return the newest versions of the capture, or the newest before version `before`."""
     upper = min(before or capture.version + 1, capture.version + 1)
     events = AuditLog.objects.filter(
         entity_id=capture.pk, entity_version__lt=upper, entity_version__gte=max(upper - most, 1)
     )
     found: dict[int, Version] = {}
+    sight = Sight(by)
     statuses_then = _statuses(capture)
     for event in events.select_related("actor").order_by("sequence"):
         number = event.entity_version or 0
         version = found.setdefault(number, _version(event, number))
         version.status = statuses_then.get(number, "")
         if event.field not in IMPLIED:
-            version.changes.append(_change(capture, event))
+            version.changes.append(_change(capture, event, sight))
     for version in found.values():
         version.changes.sort(key=_page_order(capture))
     return [found[number] for number in sorted(found, reverse=True)]
@@ -120,11 +125,12 @@ def changes_by_item(versions: list[Version]) -> Mapping[str, list[tuple[Version,
     return by_item
 
 
-def changes_at(capture: DataCapture, place: str) -> list[tuple[Version, Change]]:
+def changes_at(capture: DataCapture, place: str, *, by: User) -> list[tuple[Version, Change]]:
     """Return the last changes of one value, newest first, with its first entry; one statement."""
     events = AuditLog.objects.filter(entity_id=capture.pk, field=place).select_related("actor")
     newest = events.order_by("-created_at", "-pk")[:MOST_CHANGES]
-    return [(_version(event, event.entity_version or 0), _change(capture, event)) for event in newest]
+    sight = Sight(by)
+    return [(_version(event, event.entity_version or 0), _change(capture, event, sight)) for event in newest]
 
 
 def _statuses(capture: DataCapture) -> dict[int, str]:
@@ -149,13 +155,17 @@ def _place(capture: DataCapture, name: str) -> Place | None:
     return find_place(form, name) if form else None
 
 
-def _change(capture: DataCapture, event: AuditLog) -> Change:
+def _change(capture: DataCapture, event: AuditLog, sight: Sight) -> Change:
     place = _place(capture, event.field)
     if place is not None:
-        old, new = from_trail(place.item, event.old_value), from_trail(place.item, event.new_value)
+        texts = (from_trail(place.item, text) for text in (event.old_value, event.new_value))
+        old, new = (sight.words(capture, str(place), text) for text in texts)
         return Change(place.label, str(place), old, new)
     name = COLUMNS.get(event.field, event.field.removesuffix("_id").replace("_", " ").capitalize())
-    old, new = (_column(capture, event.field, text) for text in (event.old_value, event.new_value))
+    old, new = (
+        sight.words(capture, event.field, _column(capture, event.field, text))
+        for text in (event.old_value, event.new_value)
+    )
     return Change(name, "", old, new)
 
 
@@ -197,10 +207,7 @@ class Difference:
     name: str
     old: str
     new: str
-
-    @property
-    def is_changed(self) -> bool:
-        return self.old != self.new
+    is_changed: bool
 
 
 def version_numbers(capture: DataCapture) -> list[tuple[int, datetime]]:
@@ -209,7 +216,7 @@ def version_numbers(capture: DataCapture) -> list[tuple[int, datetime]]:
     return list(rows.values_list("version", "history_date")[:MOST_VERSIONS])
 
 
-def differences(capture: DataCapture, *, old: int, new: int) -> list[Difference] | None:
+def differences(capture: DataCapture, *, by: User, old: int, new: int) -> list[Difference] | None:
     """Return every field of two versions side by side; None when the capture has no such version."""
     rows = DataCapture.history.filter(id=capture.pk, version__in={old, new})
     by_number = {row.version: row for row in rows}
@@ -217,22 +224,24 @@ def differences(capture: DataCapture, *, old: int, new: int) -> list[Difference]
         return None
     before, after = by_number[old], by_number[new]
     found = [
-        Difference(
-            COLUMNS[name],
-            _column(capture, name, _text(getattr(before, name))),
-            _column(capture, name, _text(getattr(after, name))),
-        )
+        _difference(COLUMNS[name], *(_column(capture, name, _text(getattr(row, name))) for row in (before, after)))
         for name in ("status", "timestamp", "data_value")
         if name != "data_value" or not capture.form
     ]
+    sight = Sight(by)
     form, names = capture.form_definition, {**before.data, **after.data}
     places = {str(place): place for place in places_in(form, names)} if form else {}
     for name in [*places, *(name for name in names if name not in places)]:
         place = places.get(name)
         item = place.item if place else None
-        words = in_words(item, before.data.get(name)), in_words(item, after.data.get(name))
-        found.append(Difference(place.label if place else name, *words))
+        was, now = (in_words(item, row.data.get(name)) for row in (before, after))
+        old_words, new_words = (sight.words(capture, name, text) for text in (was, now))
+        found.append(Difference(place.label if place else name, old_words, new_words, is_changed=was != now))
     return found
+
+
+def _difference(name: str, old: str, new: str) -> Difference:
+    return Difference(name, old, new, is_changed=old != new)
 
 
 def _text(value: Any) -> str:

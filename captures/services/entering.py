@@ -75,7 +75,7 @@ def create_capture(
         check_end(capture)
         checked = _fill(capture, values)
         if submit:
-            _check_complete(capture, checked, checked.hard, drop_hidden=drop_hidden)
+            _check_complete(capture, checked, drop_hidden=drop_hidden)
             _submit(capture, by=by)
         _save(capture, checked, before={}, action="captures.submitted" if submit else "captures.created", by=by)
         return capture
@@ -120,9 +120,8 @@ def save_capture(
 ) -> DataCapture:
     """Replace the values of a capture that is not finalised; once it was submitted, a change needs its reason.
 
-    With `merge`, what is not named stays; an empty value takes one away.
-    What `create_capture` refuses at submission is refused from then on, but for hard checks that failed before over the
-    same values. Raises Stale when somebody saved it meanwhile.
+    With `merge`, what is not named stays; an empty value takes one away. What `create_capture` refuses at submission is
+    refused from then on, unless it failed by the same values before. Raises Stale when somebody saved it meanwhile.
     """
     wait_for_subject(capture.subject_id, capture.study_version)
     capture, trial_status = held_capture(capture, version=version)
@@ -134,8 +133,7 @@ def save_capture(
     _fill_plain(capture, data_value)
     submitting = submit and capture.status == Status.IN_PROGRESS
     if submitting or capture.submitted_at:
-        failed = checked.hard if submitting else newly_failed(capture, checked, before=before[0])
-        _check_complete(capture, checked, failed, drop_hidden=drop_hidden)
+        _check_complete(capture, checked, before=None if submitting else before[0], drop_hidden=drop_hidden)
     changed = before != (capture.data, capture.data_value, capture.timestamp)
     if changed and capture.submitted_at and is_blank(reason):
         raise Invalid({"reason": ["This form was submitted: say why you change it."]})
@@ -259,8 +257,14 @@ def _submit(capture: DataCapture, *, by: User) -> None:
     capture.status, capture.submitted_at, capture.submitted_by = Status.SUBMITTED, timezone.now(), by
 
 
-def _check_complete(capture: DataCapture, checked: Checked, failed: dict[str, list[str]], *, drop_hidden: bool) -> None:
-    """Refuse to let a form stand with these failed hard checks, or with answers that are no longer asked for."""
+def _check_complete(
+    capture: DataCapture, checked: Checked, *, before: Mapping[str, Any] | None = None, drop_hidden: bool
+) -> None:
+    """Refuse to let a form stand with failed hard checks, or with answers that are no longer asked for.
+
+    With the values `before` that it was submitted with, what failed by them already is let be.
+    """
+    failed = checked.hard if before is None else newly_failed(capture, checked, before=before)
     if failed:
         raise Invalid(failed)
     if checked.left_over and not drop_hidden:

@@ -9,6 +9,7 @@ from django.utils import timezone
 from captures import selectors
 from captures.forms import EntryForm, clashes_of, typed_in
 from captures.models import DataCapture
+from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Invalid, Refused
 
@@ -96,7 +97,7 @@ def show_conflict(
     undecided: bool = False,
 ) -> HttpResponse:
     """Show what is saved and what is typed side by side; nothing is saved until a side is chosen for each field."""
-    last = next(iter(selectors.versions_of(capture, most=1)), None)
+    last = next(iter(selectors.versions_of(capture, by=user_of(request), most=1)), None)
     context = {
         "place": place,
         "subject": place.subject,

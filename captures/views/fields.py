@@ -43,9 +43,11 @@ def field(request: HttpRequest, pk: UUID, place: str) -> HttpResponse:
         "subject": capture.subject,
         "place": str(known),
         "label": f"{known.item.label} ({known.row})" if known.row else known.item.label,
-        "text": selectors.in_words(known.item, capture.data.get(str(known))),
+        "text": selectors.Sight(user).words(
+            capture, str(known), selectors.in_words(known.item, capture.data.get(str(known)))
+        ),
         "comments": selectors.comments_on(capture).filter(place=str(known)),
-        "changes": selectors.changes_at(capture, str(known)),
+        "changes": selectors.changes_at(capture, str(known), by=user),
         "form": asking if can_comment(user, capture) else None,
         "can_change": can_change(user, capture),
     }

@@ -25,6 +25,8 @@ def fetch(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Send a file as a download that no browser shows as a page."""
     user = user_of(request)
     file = get_object_or_404(selectors.files_visible_to(user), pk=pk)
+    if not selectors.may_see_file(user, file):
+        raise Http404
     content = services.fetch_file(file=file, by=user)
     response = FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type)
     response["X-Content-Type-Options"] = "nosniff"

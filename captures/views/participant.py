@@ -82,7 +82,7 @@ def my_data(request: HttpRequest) -> HttpResponse:
     context = {
         "page": page,
         "entries": [_entry(user, row) for row in selectors.in_own_words(user, page.rows)],
-        "charts": selectors.series_of(selectors.in_own_words(user, captures[:DRAWN_FROM]))[:MOST_CHARTS]
+        "charts": selectors.series_of(user, selectors.in_own_words(user, captures[:DRAWN_FROM]))[:MOST_CHARTS]
         if is_first
         else [],
     }
@@ -95,9 +95,9 @@ def my_capture(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show a participant one form about them, and each change since it was begun."""
     user = _participant(request)
     [row] = selectors.in_own_words(user, [get_object_or_404(selectors.own_captures(user), pk=pk)])
-    versions = selectors.versions_of(row, most=MOST_VERSIONS)
+    versions = selectors.versions_of(row, by=user, most=MOST_VERSIONS)
     context = _entry(user, row) | {
-        "sections": selectors.answers_of(row),
+        "sections": selectors.answers_of(row, by=user),
         "versions": [
             {"happened": HAPPENED.get(version.what, version.what), "version": version} for version in versions
         ],
@@ -293,15 +293,14 @@ def _entry(user: User, row: DataCapture) -> dict[str, Any]:
         "state": STATES[DataCapture.Status(row.status)],
         "is_mine": row.entered_by_id == user.pk,
         "may_go_on": can_change(user, row) and bool(row.form),
-        "values": _first_values(row),
+        "values": _first_values(user, row),
     }
 
 
-def _first_values(row: DataCapture, most: int = 3) -> list[tuple[str, str]]:
+def _first_values(user: User, row: DataCapture, most: int = 3) -> list[tuple[str, str]]:
     form = row.form_definition
     if form is None:
         return [("Value", row.data_value)]
-    found = [
-        (item.name, selectors.in_words(item, row.data[oid])) for oid, item in form.items.items() if oid in row.data
-    ]
+    seen = selectors.Sight(user).seen(row)
+    found = [(item.name, selectors.in_words(item, seen[oid])) for oid, item in form.items.items() if oid in seen]
     return found[:most]

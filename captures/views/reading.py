@@ -88,7 +88,7 @@ def _page(
     missing: Sequence[str] = (),
     status: int = 200,
 ) -> HttpResponse:
-    versions = selectors.versions_of(row, most=VERSIONS_READ)
+    versions = selectors.versions_of(row, by=user, most=VERSIONS_READ)
     changes = selectors.changes_by_item(versions)
     queries = selectors.by_place(selectors.queries_of(user, row))
     sections = [
@@ -96,7 +96,7 @@ def _page(
             section,
             [(one, changes.get(one.place, []), queries.pop(one.place, [])) for one in section.answers],
         )
-        for section in selectors.answers_of(row)
+        for section in selectors.answers_of(row, by=user)
     ]
     may_finalise = can_finalise(user, row)
     context: dict[str, Any] = _common(row, "capture") | {
@@ -139,9 +139,9 @@ def history(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Show every version of a capture, field by field, newest first."""
     row = get_object_or_404(selectors.captures_at_work(user_of(request)), pk=pk)
     before = _number(request.GET.get("before")) or row.version + 1
-    versions = selectors.versions_of(row, before=before)
+    versions = selectors.versions_of(row, by=user_of(request), before=before)
     context = _common(row, "history") | {
-        "source_records": selectors.source_records_of(row) if row.study_import_id else [],
+        "source_records": selectors.source_records_of(user_of(request), row) if row.study_import_id else [],
         "versions": versions,
         "is_first": before > row.version,
         "older": versions[-1].number if versions and versions[-1].number > 1 else None,
@@ -157,7 +157,7 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
     numbers = selectors.version_numbers(row)
     new = _number(request.GET.get("to")) or row.version
     old = _number(request.GET.get("from")) or max(new - 1, 1)
-    found = selectors.differences(row, old=old, new=new)
+    found = selectors.differences(row, by=user_of(request), old=old, new=new)
     if found is None:
         raise Http404
     everything = request.GET.get("show") == "all"

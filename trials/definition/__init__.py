@@ -26,7 +26,7 @@ from trials.definition.classes import (
 )
 from trials.definition.differences import Change, Difference, Kind, differences, gravest, kinds_of_items
 from trials.definition.members import DefinitionError
-from trials.definition.places import Place, find_place, place_of, rows_in
+from trials.definition.places import Place, find_place, item_of, place_of, rows_in
 from trials.definition.reading import SCHEMA, read_definition
 from trials.definition.rules import Rules
 from trials.definition.settling import HERE, Fired, Settled, settle
@@ -85,6 +85,7 @@ __all__ = [
     "gravest",
     "is_asked",
     "is_missing",
+    "item_of",
     "kinds_of_items",
     "missing_code",
     "missing_words",

@@ -280,6 +280,16 @@ class Definition:
     def forms_by_oid(self) -> dict[str, Form]:
         return {form.oid: form for form in self.forms}
 
+    @cached_property
+    def identifying(self) -> frozenset[str]:
+        """Return the items that tell who somebody is."""
+        return frozenset(oid for oid, item in self.items.items() if item.identifying)
+
+    @cached_property
+    def blinded(self) -> frozenset[str]:
+        """Return the items that would tell the treatment."""
+        return frozenset(oid for oid, item in self.items.items() if item.blinded)
+
     def visit_with(self, item: str, *, beside: str) -> str | None:
         """Return the visit whose value `[item]` means in a form of the visit `beside`: this one, or the only other."""
         having = [visit.oid for visit in self.visits if any(item in form.items for form in visit.forms)]

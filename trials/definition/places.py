@@ -31,6 +31,11 @@ def place_of(item: str, group: str = "", row: str = "") -> str:
     return f"{group}[{row}].{item}" if group else item
 
 
+def item_of(place: str) -> str:
+    """Return the item whose value stands at a place, also where the form no longer has it."""
+    return place.rpartition("].")[2]
+
+
 def find_place(form: Form, name: str) -> Place | None:
     """Return the place of this name in the form, or None where the form has none: no such item, or no row key."""
     if name in form.items:
