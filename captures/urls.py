@@ -4,6 +4,7 @@ from django.urls import URLPattern, path
 
 from captures.api import acts, captures, history, moves
 from captures.api import exports as export_endpoints
+from captures.api import files as file_endpoints
 from captures.api import queries as query_endpoints
 from captures.views import (
     casebook,
@@ -89,5 +90,7 @@ endpoints: list[URLPattern] = [
     path("queries/<uuid:pk>/requery/", query_endpoints.QueryRequery.as_view(), name="requery"),
     path("queries/<uuid:pk>/close/", query_endpoints.QueryClose.as_view(), name="close_query"),
     path("queries/<uuid:pk>/cancel/", query_endpoints.QueryCancel.as_view(), name="cancel_query"),
+    path("captures/<uuid:pk>/files/", file_endpoints.CaptureFiles.as_view(), name="attach_file"),
+    path("captures/files/<uuid:pk>/", file_endpoints.CaptureFile.as_view(), name="file"),
     path("captures/<uuid:pk>/history/", history.CaptureHistory.as_view(), name="capture_history"),
 ]

@@ -43,6 +43,13 @@ VALUE = {
             "additionalProperties": False,
             "description": "A number in another than the item's standard unit.",
         },
+        {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "uuid"}, "name": {"type": "string"}},
+            "required": ["file", "name"],
+            "additionalProperties": False,
+            "description": "A file: handed in and fetched at addresses of its own, and here as it is stored.",
+        },
         {"type": "null"},
     ]
 }

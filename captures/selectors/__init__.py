@@ -16,7 +16,7 @@ from captures.selectors.captures import (
     subjects_at_work,
 )
 from captures.selectors.casebook import casebook_of
-from captures.selectors.files import files_visible_to
+from captures.selectors.files import file_seen_by
 from captures.selectors.grid import Cell, Grid, columns_of, grid_of, grid_subjects, rows_of
 from captures.selectors.impact import (
     ON_A_PAGE,
@@ -65,7 +65,7 @@ from captures.selectors.schedule import (
     state_without_capture,
     window_of,
 )
-from captures.selectors.sight import Sight, as_seen, may_see_file, queries_as_seen
+from captures.selectors.sight import Sight, as_seen, queries_as_seen
 from captures.selectors.site import (
     FORMS_ON_A_PAGE,
     MOST_COUNTED,
@@ -132,7 +132,7 @@ __all__ = [
     "dry_run",
     "earlier_in_file",
     "enrolment_of",
-    "files_visible_to",
+    "file_seen_by",
     "forms_in_use",
     "grid_of",
     "grid_subjects",
@@ -145,7 +145,6 @@ __all__ = [
     "lately_changed_subjects",
     "lately_done",
     "lines_of",
-    "may_see_file",
     "missing_of",
     "moves_visible_to",
     "newest_captures_as_json",

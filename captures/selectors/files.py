@@ -1,12 +1,15 @@
 """Files of forms."""
 
-from django.db.models import QuerySet
+from uuid import UUID
 
 from captures.models import UploadedFile
 from captures.selectors.captures import captures_visible_to
+from captures.selectors.sight import Sight
 from edc.accounts.models import User
 
 
-def files_visible_to(user: User) -> QuerySet[UploadedFile]:
-    """Return the files of the captures that this person may see, also those of their earlier versions."""
-    return UploadedFile.objects.filter(capture__in=captures_visible_to(user).order_by()).select_related("capture")
+def file_seen_by(user: User, pk: UUID) -> UploadedFile | None:
+    """Return the file if this person may see its form and what stands at its place there, also in earlier versions."""
+    rows = UploadedFile.objects.filter(capture__in=captures_visible_to(user).order_by(), pk=pk)
+    file = rows.select_related("capture__study_version").defer("capture__study_version__document").first()
+    return None if file is None or Sight(user).hides(file.capture, file.place) else file

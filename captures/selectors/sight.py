@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from audit.selectors import HIDDEN
-from captures.models import DataQuery, UploadedFile
+from captures.models import DataQuery
 from edc.accounts.models import User
 from patients.models import PatientProfile
 from trials.definition import FilledBy, item_of
@@ -97,11 +97,6 @@ def queries_as_seen(user: User, queries: Iterable[DataQuery]) -> list[DataQuery]
             for entry in query.entries.all():
                 entry.value = None
     return found
-
-
-def may_see_file(user: User, file: UploadedFile) -> bool:
-    """Return whether this person, who sees the capture, may see the file too."""
-    return not Sight(user).hides(file.capture, file.place)
 
 
 def _sites(user: User, right: Right) -> frozenset[UUID]:

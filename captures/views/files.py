@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -14,6 +14,7 @@ from captures.permissions import can_change
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.errors import Refused, require
+from edc.base.http import download
 from trials.definition import ItemType, find_place
 
 TAKEN = f"{services.KINDS_TAKEN}, at most {services.LARGEST_FILE // 1_000_000} MB."
@@ -24,15 +25,10 @@ TAKEN = f"{services.KINDS_TAKEN}, at most {services.LARGEST_FILE // 1_000_000} M
 def fetch(request: HttpRequest, pk: UUID) -> HttpResponseBase:
     """Send a file as a download that no browser shows as a page."""
     user = user_of(request)
-    file = get_object_or_404(selectors.files_visible_to(user), pk=pk)
-    if not selectors.may_see_file(user, file):
+    file = selectors.file_seen_by(user, pk)
+    if file is None:
         raise Http404
-    content = services.fetch_file(file=file, by=user)
-    response = FileResponse(content, as_attachment=True, filename=file.name, content_type=file.media_type)
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox; default-src 'none'"
-    response["Cache-Control"] = "private, no-store"
-    return response
+    return download(services.fetch_file(file=file, by=user), name=file.name, media_type=file.media_type)
 
 
 @login_required

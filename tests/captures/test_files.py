@@ -4,6 +4,7 @@ import socket
 import threading
 from copy import deepcopy
 
+import orjson
 import pytest
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -14,6 +15,7 @@ from captures.models import UploadedFile
 from captures.validators import check_values
 from edc.base.uploads import kind_of, safe_name
 from tests import factories
+from tests.api.calling import by
 from tests.captures.doors import text_of, typed
 
 pytestmark = pytest.mark.django_db
@@ -231,3 +233,60 @@ def test_without_its_scanner_nothing_is_taken(client, subject, nurse, settings, 
 
     assert send(client, capture).status_code == 503
     assert not UploadedFile.objects.exists()
+
+
+def hand_in(caller, capture, content=PDF, name="scan.pdf", *, version=None, **more):
+    body = {"place": "SCAN", "content": SimpleUploadedFile(name, content), **more}
+    sent = caller.client.post(
+        f"/api/v1/captures/{capture.pk}/files/", body, HTTP_IF_MATCH=f'"{version or capture.version}"'
+    )
+    return sent.status_code, orjson.loads(sent.content)
+
+
+def test_the_api_takes_a_file_gives_it_and_takes_it_away(subject, nurse):
+    capture, caller = factories.capture_of(subject, {"NOTE": "x"}, by=nurse), by(nurse)
+
+    status, shown = hand_in(caller, capture)
+    held = shown["data"]["SCAN"]
+    answer = caller.get(f"captures/files/{held['file']}/")
+
+    assert (status, held["name"], shown["version"]) == (200, "scan.pdf", 2)
+    assert b"".join(answer.streaming_content) == PDF
+    assert answer["Content-Disposition"] == 'attachment; filename="scan.pdf"'
+    kept = caller("PATCH", f"captures/{capture.pk}/", {"data": {"NOTE": "y", "SCAN": held}}, version=2)
+    assert kept.json()["data"] == {"NOTE": "y", "SCAN": held}
+    gone = caller("PATCH", f"captures/{capture.pk}/", {"data": {"SCAN": None}}, version=3)
+    assert gone.json()["data"] == {"NOTE": "y"}
+
+
+def test_the_api_refuses_what_the_page_refuses(subject, nurse):
+    capture, caller = factories.capture_of(subject, {"NOTE": "x"}, by=nurse, submit=True), by(nurse)
+
+    for given, status, pointer in [
+        ({"content": b"MZ\x90\x00\x03", "name": "scan.pdf", "reason": "Late"}, 400, "/content"),
+        ({"place": "NOTE", "reason": "Late"}, 400, "/place"),
+        ({}, 400, "/reason"),
+        ({"version": 9, "reason": "Late"}, 412, ""),
+    ]:
+        got, problem = hand_in(caller, capture, **given)
+        assert (got, problem.get("errors", [{"pointer": ""}])[0]["pointer"]) == (status, pointer)
+
+    assert not UploadedFile.objects.exists()
+    assert caller.post(f"captures/{capture.pk}/files/", {"place": "SCAN"}, version=1).status_code == 415
+    assert hand_in(by(factories.monitor_at(subject.site)), capture)[0] == 403
+    assert hand_in(by(factories.coordinator_at(factories.active_site())), capture)[0] == 404
+
+
+def test_the_api_gives_a_file_to_who_may_see_its_form(subject, nurse):
+    capture = factories.capture_of(subject, {"NOTE": "x"}, by=nurse)
+    _, shown = hand_in(by(nurse), capture)
+    path = f"captures/files/{shown['data']['SCAN']['file']}/"
+
+    given = by(factories.monitor_at(subject.site)).get(path)
+    refused = [
+        by(user).get(path).status_code
+        for user in (factories.sponsor_of(subject.trial), factories.coordinator_at(factories.site_in(subject.trial)))
+    ]
+
+    assert b"".join(given.streaming_content) == PDF
+    assert refused == [404, 404]

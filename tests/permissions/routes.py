@@ -71,6 +71,8 @@ KINDS = {
     "api:capture_history": "capture",
     "api:export_file": "export",
     "api:capture_comments": "capture",
+    "api:attach_file": "capture",
+    "api:file": "file",
     "api:mark_not_done": "capture",
     "api:restore_capture": "capture",
     **dict.fromkeys(("api:answer_query", "api:requery", "api:close_query", "api:cancel_query"), "query"),

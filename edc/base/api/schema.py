@@ -21,7 +21,7 @@ PROBLEMS = {
     409: "A rule of the trial stands against it.",
     412: "Somebody changed it since you read it: read it again.",
     413: "The body is too large.",
-    415: "The body is not `application/json`.",
+    415: "The body is not `application/json`, or what else the address takes.",
     422: "This Idempotency-Key was used before, for something else.",
     428: "The change names no version: send If-Match.",
     429: "Too many failed tries: wait.",
