@@ -23,7 +23,7 @@ class Captures(TrackedRecords):
     search_fields = ("subject__number",)
     date_hierarchy = "timestamp"
     # Who did what stands in the versions, where participants have no name.
-    exclude = ("entered_by", "submitted_by", "finalised_by", "not_done_by", "source_keys")
+    exclude = ("entered_by", "submitted_by", "finalised_by", "not_done_by", "source_keys", "set_aside")
     unsaid = ("version", "updated_at", *exclude)
 
     def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:

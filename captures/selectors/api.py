@@ -38,10 +38,11 @@ def newest_captures_as_json(
 def _as_seen(user: User, text: str, versions: Sequence[UUID]) -> str:
     """Return captures as JSON without the values that are not for this person; mostly there are none to look for."""
     known = StudyVersion.objects.defer("document").in_bulk(versions)
-    flagged = {str(pk): one for pk, one in known.items() if one.definition.identifying or one.definition.blinded}
+    sight = Sight(user)
+    flagged = {str(pk): one for pk, one in known.items() if sight.is_flagged(one)}
     if not flagged:
         return text
-    sight, rows = Sight(user), orjson.loads(text)
+    rows = orjson.loads(text)
     for row in rows:
         place = {"form": row["form"], "site": UUID(row["site"]), "patient": UUID(row["patient"])}
         hidden = sight.hidden(flagged.get(row["study_version"]), **place)

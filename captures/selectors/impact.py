@@ -8,11 +8,13 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import Count, QuerySet
 
+from audit.selectors import HIDDEN
 from captures.models import CaptureMove, DataCapture, MovedCapture
 from captures.selectors.answers import in_words
 from captures.selectors.fates import place_for
+from captures.selectors.sight import Sight
 from edc.accounts.models import User
-from trials.definition import Difference, Kind, differences, find_place, gravest
+from trials.definition import Difference, Kind, differences, find_place, gravest, item_of
 from trials.models import Site, StudyVersion
 from trials.roles import Right
 from trials.selectors import site_ids_with
@@ -89,7 +91,7 @@ class Aside:
 
 
 def values_without_place(
-    site: Site, old: StudyVersion, new: StudyVersion, *, after: UUID | None = None
+    user: User, site: Site, old: StudyVersion, new: StudyVersion, *, after: UUID | None = None
 ) -> tuple[list[Aside], UUID | None]:
     """Return a page of the values that would be set aside, capture by capture, and where the next one begins."""
     found = differences(old.definition, new.definition)
@@ -102,18 +104,20 @@ def values_without_place(
         cursor.execute(WITHOUT_PLACE, asked | {"limit": ON_A_PAGE + 1})
         keys = [key for (key,) in cursor.fetchall()]
     captures = DataCapture.objects.filter(pk__in=keys[:ON_A_PAGE]).select_related("subject", "study_version")
-    listed = [one for capture in captures.order_by("pk") for one in _asides(capture, new)]
+    sight = Sight(user)
+    listed = [one for capture in captures.order_by("pk") for one in _asides(capture, new, sight)]
     return listed, keys[ON_A_PAGE - 1] if len(keys) > ON_A_PAGE else None
 
 
-def _asides(capture: DataCapture, new: StudyVersion) -> Iterable[Aside]:
+def _asides(capture: DataCapture, new: StudyVersion, sight: Sight) -> Iterable[Aside]:
     own, there = capture.form_definition, place_for(capture, new.definition)
     if own is None or there is None:
         return
     for name, value in capture.data.items():
         if find_place(there, name) is None:
             place = find_place(own, name)
-            yield Aside(capture, place.item.name if place else name, in_words(place.item if place else None, value))
+            text = sight.words(capture, name, in_words(place.item if place else None, value))
+            yield Aside(capture, place.item.name if place else name, text)
 
 
 def moves_visible_to(user: User) -> QuerySet[CaptureMove]:
@@ -130,11 +134,13 @@ def set_aside_by(move: CaptureMove, *, after: int = 0) -> tuple[list[MovedCaptur
     return found[:ON_A_PAGE], found[ON_A_PAGE - 1].pk if len(found) > ON_A_PAGE else None
 
 
-def words_aside(capture: DataCapture, old: StudyVersion) -> Mapping[str, str]:
+def words_aside(user: User, capture: DataCapture, old: StudyVersion) -> Mapping[str, str]:
     """Return the values that a capture has set aside, by the names that an older version has for them."""
     form = old.definition.forms_by_oid.get(capture.form)
+    hidden = Sight(user).hidden(old, form=capture.form, site=capture.site_id, patient=capture.patient_id)
     named = {}
     for name, value in (capture.set_aside or {}).items():
         place = find_place(form, name) if form else None
-        named[place.item.name if place else name] = in_words(place.item if place else None, value)
+        text = in_words(place.item if place else None, value)
+        named[place.item.name if place else name] = HIDDEN if item_of(name) in hidden else text
     return named

@@ -20,6 +20,7 @@ from trials.roles import Right
 from trials.selectors import site_ids_with
 
 NOTHING: frozenset[str] = frozenset()
+EVER_IN_FORCE = (StudyVersion.Status.PUBLISHED, StudyVersion.Status.SUPERSEDED)
 # A capture, or one of its versions.
 Row = TypeVar("Row")
 
@@ -29,6 +30,7 @@ class Sight:
 
     def __init__(self, user: User) -> None:
         self.user = user
+        self._flagged: dict[UUID, tuple[frozenset[str], frozenset[str]]] = {}
 
     @cached_property
     def _knows(self) -> frozenset[UUID]:
@@ -48,17 +50,33 @@ class Sight:
 
     def hidden(self, version: StudyVersion | None, *, form: str, site: UUID, patient: UUID) -> frozenset[str]:
         """Return the items whose values in a form of this place are not for this person."""
-        study = version.definition if version else None
-        if study is None or not (study.identifying or study.blinded):
+        if version is None:
             return NOTHING
-        asked = study.forms_by_oid.get(form)
+        identifying, blinded = self._flags(version)
+        asked = version.definition.forms_by_oid.get(form)
         is_diary = asked is not None and asked.filled_by == FilledBy.PARTICIPANT
         hidden = NOTHING
-        if study.identifying and site not in self._knows and patient not in self._own:
-            hidden |= study.identifying
-        if study.blinded and site not in self._enters and not (is_diary and patient in self._own):
-            hidden |= study.blinded
+        if identifying and site not in self._knows and patient not in self._own:
+            hidden |= identifying
+        if blinded and site not in self._enters and not (is_diary and patient in self._own):
+            hidden |= blinded
         return hidden
+
+    def is_flagged(self, version: StudyVersion) -> bool:
+        """Return whether anything in forms of this version may be hidden from somebody."""
+        return any(self._flags(version))
+
+    def _flags(self, version: StudyVersion) -> tuple[frozenset[str], frozenset[str]]:
+        """Return the items that this version flags, or one that was ever in force: forms move between them."""
+        if version.trial_id not in self._flagged:
+            rows = StudyVersion.objects.filter(trial=version.trial_id, status__in=EVER_IN_FORCE).defer("document")
+            studies = [row.definition for row in rows]
+            self._flagged[version.trial_id] = (
+                NOTHING.union(*(study.identifying for study in studies)),
+                NOTHING.union(*(study.blinded for study in studies)),
+            )
+        identifying, blinded = self._flagged[version.trial_id]
+        return identifying | version.definition.identifying, blinded | version.definition.blinded
 
     def hides(self, row: Any, place: str) -> bool:
         """Return whether the value at this place of a capture is not for this person."""

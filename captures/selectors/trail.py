@@ -17,8 +17,8 @@ AT_A_PLACE = {
     "SourceRecord": (SourceRecord, "capture", "place"),
     "UploadedFile": (UploadedFile, "capture", "place"),
 }
-# How a study file spelled the values that it brought.
-SPELLINGS = "source_keys"
+# Columns of a capture that hold values of several places: as a study file spelled them, and as a move set them aside.
+OF_SEVERAL = frozenset({"source_keys", "set_aside"})
 # The columns of a data query that say nothing of the value that it is about.
 OF_THE_QUERY = frozenset(
     {"state", "resolution", "message", "text", "due_date", "opened_at", "opened_by_id", "closed_at", "version"}
@@ -46,8 +46,8 @@ def _tells(event: AuditLog, place: str, items: frozenset[str], several: set[UUID
     if not items:
         return False
     if event.entity_type == "DataCapture":
-        is_spelled = event.field == SPELLINGS or SPELLINGS in event.metadata
-        return is_spelled or item_of(event.field) in items
+        tells_several = event.field in OF_SEVERAL or bool(OF_SEVERAL & event.metadata.keys())
+        return tells_several or item_of(event.field) in items
     if event.entity_id in several:
         return True
     return item_of(place) in items and event.field not in OF_THE_QUERY

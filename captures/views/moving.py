@@ -62,7 +62,8 @@ def move(request: HttpRequest, pk: UUID, site: UUID, number: int) -> HttpRespons
 
 def _touched(request: HttpRequest, site: Site, old: StudyVersion, new: StudyVersion) -> dict[str, Any]:
     in_force = version_at(site.pk)
-    asides, following = selectors.values_without_place(site, old, new, after=_key(request.GET.get("after", "")))
+    after = _key(request.GET.get("after", ""))
+    asides, following = selectors.values_without_place(user_of(request), site, old, new, after=after)
     impacts = selectors.impact_at(site, old, new)
     return {
         "study_version": new,
@@ -117,7 +118,10 @@ def moved(request: HttpRequest, pk: UUID) -> HttpResponse:
         "trial": row.trial,
         "form": form,
         "may_undo": may_undo,
-        "asides": [(one.capture, selectors.words_aside(one.capture, row.from_version).items()) for one in rows],
+        "asides": [
+            (one.capture, selectors.words_aside(user_of(request), one.capture, row.from_version).items())
+            for one in rows
+        ],
         "next_url": f"?after={following}" if following else "",
     }
     return form_page(request, "captures/moving/moved.html", context)
