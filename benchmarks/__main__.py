@@ -1,7 +1,7 @@
 """`make bench`: the production serving set-up under load, as tables. Reports, never tests.
 
 `bin/bench portal` measures the daily traffic, `bin/bench study` a large study at growing sizes, `bin/bench exports` the
-same study taken out; all of them by default.
+same study taken out, `bin/bench imports` brought in; all of them by default.
 """
 
 import os
@@ -10,7 +10,7 @@ import sys
 
 from tests import cluster
 
-SECTIONS = ("portal", "study", "exports")
+SECTIONS = ("portal", "study", "exports", "imports")
 
 
 def main() -> None:
@@ -31,9 +31,10 @@ def main() -> None:
         import django  # noqa: PLC0415 -- the settings look at the environment set above
 
         django.setup()
-        from benchmarks import exports, portal, study  # noqa: PLC0415 -- needs the apps
+        from benchmarks import exports, imports, portal, study  # noqa: PLC0415 -- needs the apps
 
-        {"portal": portal, "study": study, "exports": exports}[asked[0]].run(database.server.postmaster())
+        sections = {"portal": portal, "study": study, "exports": exports, "imports": imports}
+        sections[asked[0]].run(database.server.postmaster())
     finally:
         database.remove()
 

@@ -64,8 +64,13 @@ def _copied(study: Study, path: Path) -> tuple[float, float, int]:
 
 def _exported(study: Study, name: str, path: Path) -> tuple[float, float, int]:
     order = ["export_study", study.sites[0].trial.protocol_number, "--format", name, "-o", str(path)]
+    return *run_measured(order), path.stat().st_size
+
+
+def run_measured(order: list[str]) -> tuple[float, float]:
+    """Run a command of the portal in a process of its own; return its seconds, and the memory it had at most in MB."""
     url = address.embedded(address.APP, home.all_secrets()["app_password"], connection.settings_dict["NAME"]).url()
     command, env = [sys.executable, "-c", MEASURED, *order], os.environ | {"DATABASE_URL": url}
     done = subprocess.run(command, capture_output=True, text=True, check=True, env=env, cwd=home.PROJECT)
-    seconds, memory = done.stdout.split()
-    return float(seconds), int(memory) / 1024, path.stat().st_size
+    seconds, memory = done.stdout.splitlines()[-1].split()
+    return float(seconds), int(memory) / 1024
