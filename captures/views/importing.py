@@ -79,7 +79,7 @@ def study_file(request: HttpRequest, pk: UUID) -> HttpResponse:
         "form": form,
         "row": row,
         "trial": row.trial,
-        "understood": [(label, counts.get(name, 0)) for name, label in COUNTED] if counts else [],
+        "understood": [(label, counts[name]) for name, label in COUNTED if counts.get(name)],
         "changes": [(label, came_to[name]) for name, label in CHANGES if came_to.get(name)],
         "new_sites": came_to.get("new_sites", []),
         "problems": row.summary.get("problems", []),

@@ -15,9 +15,11 @@ from captures.services.importing import files
 from captures.services.importing.files import path_of
 from patients.models import Subject
 from tests import factories
+from tests.browser import axe
 from tests.trials.formats.files import STUDIES
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+SIDEWAYS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -157,3 +159,27 @@ def test_files_that_vanish_while_old_ones_are_removed_are_nobodys_trouble(settin
     removed = importing.forget_files(now=timezone.now() + timedelta(days=2))
 
     assert (removed, old.exists()) == (1, False)
+
+
+@pytest.fixture
+def managers_page(page, server, client):
+    """Return a page on which the data manager is signed in."""
+    cookie = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": server.url}])
+    return page
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (1366, "light")])
+def test_axe_finds_nothing_and_nothing_scrolls_sideways(managers_page, client, trial, width, scheme):
+    page = managers_page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    waiting = look(client, trial)["Location"]
+    client.post(waiting, {"act": "take"})
+    other = look(client, trial, (STUDIES / "redcapr/simple.xml.gz").read_bytes())["Location"]
+
+    for address in (reverse("captures:bring_in", args=[trial.pk]), waiting, other):
+        page.goto(address)
+        assert page.evaluate(SIDEWAYS) == 0, address
+        assert axe(page) == [], address
