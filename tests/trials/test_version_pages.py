@@ -1,5 +1,7 @@
 """Data managers publish on a page, reviewers comment on one, and everybody reads what holds at their sites."""
 
+import copy
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -120,3 +122,26 @@ def test_page_costs_the_same_however_many_sites_there_are(trial, manager, versio
 
     with django_assert_max_num_queries(len(few)):
         client.get(address)
+
+
+def test_who_approves_a_version_reads_its_rules_and_how_the_tests_of_its_checks_went(trial, manager):
+    document = copy.deepcopy(factories.DOCUMENT)
+    systolic = next(item for item in document["items"] if item["oid"] == "SYSBP")
+    systolic["condition"] = "[WEIGHT] > 20"
+    wrong = {"values": {"[SYSBP]": "100"}, "fires": True}
+    right = {"values": {"[SYSBP]": "190"}, "fires": True}
+    check = {"oid": "HIGH", "form": "VS", "item": "SYSBP", "fails_when": "[SYSBP] > 180", "message": "<b>Too high?</b>"}
+    document["checks"] = [check | {"severity": "SOFT", "cases": [right, wrong]}]
+    made = services.create_study_version(trial=trial, document=document, by=manager)
+    made = services.move_study_version(study_version=made, to="IN_REVIEW", reason="Ready", by=manager)
+
+    approver = session_of(factories.investigator_at(trial.sites.first()))
+    page = approver.get(reverse("trials:study_version", args=[made.pk])).content.decode()
+
+    assert "[SYSBP] &gt; 180" in page
+    assert "&lt;b&gt;Too high?&lt;/b&gt;" in page
+    assert "1 of 2 failed" in page
+    assert "Asked when <code>[WEIGHT] &gt; 20</code>" in page
+    preview = reverse("captures:preview", args=[made.pk])
+    assert f'href="{preview}"' in page
+    assert approver.get(preview).status_code == 200

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from trials.definition.classes import Case, Check, Definition
+from trials.definition.classes import Case, Check, Definition, Form
 from trials.expressions import Expression, Lookup, Reference
 
 REFERENCE = re.compile(r"(?:\[([^\[\]]+)\])?\[([^\[\]]+)\]")
@@ -27,6 +27,41 @@ def outcomes_of(definition: Definition, check: Check) -> list[Outcome]:
     rules = definition.rules.get(check.form)
     expression = next((one for known, one in rules.checks if known.oid == check.oid), None) if rules else None
     return outcomes(expression, check.cases) if expression else []
+
+
+@dataclass(frozen=True)
+class Tally:
+    """A check with its form, how many cases it has, and how many of them did not go as expected."""
+
+    check: Check
+    form: Form
+    cases: int
+    failed: int
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """How the cases of every check went, and of all checks together."""
+
+    checks: tuple[Tally, ...]
+
+    @property
+    def cases(self) -> int:
+        return sum(tally.cases for tally in self.checks)
+
+    @property
+    def failed(self) -> int:
+        return sum(tally.failed for tally in self.checks)
+
+
+def tallies_of(definition: Definition) -> Tallies:
+    """Return how the cases of every check went, all of them run now."""
+    found = []
+    for check in definition.checks:
+        ran = outcomes_of(definition, check)
+        failed = sum(not one.passed for one in ran)
+        found.append(Tally(check, definition.forms_by_oid[check.form], len(ran), failed))
+    return Tallies(tuple(found))
 
 
 def outcomes(expression: Expression, cases: Iterable[Case]) -> list[Outcome]:

@@ -15,6 +15,7 @@ from edc.accounts.models import User
 from edc.base.errors import Refused, require
 from edc.base.http import form_page
 from trials import forms, permissions, selectors, services
+from trials.definition.cases import tallies_of
 from trials.models import StudyVersion
 from trials.services.publishing import PUBLISHABLE
 from trials.services.reviewing import IN_MAKING
@@ -40,6 +41,7 @@ def study_version(request: HttpRequest, pk: UUID) -> HttpResponse:
         "study_version": row,
         "trial": row.trial,
         "study": study,
+        "tallies": tallies_of(study),
         "matrix": [(form, [(visit, visit.form(form.oid)) for visit in study.visits]) for form in study.forms],
         "steps": _steps(user, row),
         "may_build": permissions.can_build_study(user, row.trial),

@@ -8,7 +8,7 @@ from django.shortcuts import redirect, render
 
 from edc.base.http import form_page
 from trials.definition import NUMERIC, Definition, Form, ItemType, Section
-from trials.definition.cases import outcomes, outcomes_of, read_by
+from trials.definition.cases import outcomes, read_by, tallies_of
 from trials.definition.editing import Document
 from trials.definition.editing import checks as edits
 from trials.definition.rules import names_in
@@ -23,16 +23,7 @@ RUN, SAVE = "run", "save"
 @building
 def checks(request: HttpRequest, row: StudyVersion) -> HttpResponse:
     """List the checks of the draft with how their cases went; all cases run each time."""
-    study = row.definition
-    rows = []
-    for check in study.checks:
-        found = outcomes_of(study, check)
-        rows.append((check, study.forms_by_oid[check.form], len(found), sum(not one.passed for one in found)))
-    context = frame(request, row, "trials:build_checks") | {
-        "rows": rows,
-        "failed": sum(failed for *_, failed in rows),
-        "cases": sum(count for _, _, count, _ in rows),
-    }
+    context = frame(request, row, "trials:build_checks") | {"tallies": tallies_of(row.definition)}
     return render(request, "trials/build/checks.html", context)
 
 
