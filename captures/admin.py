@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from captures import selectors
-from captures.models import DataCapture
+from captures.models import CaptureMove, DataCapture, DataQuery, StudyImport
 from edc.accounts.http import user_of
 from edc.accounts.models import User
 from edc.base.admin import TrackedRecords
@@ -44,3 +44,43 @@ class Captures(TrackedRecords):
         """Put beside each version what it changed among the values that this person may see."""
         selectors.as_seen(user_of(request), historical_records)
         super().set_history_delta_changes(request, historical_records, foreign_keys_are_objs)
+
+
+@admin.register(DataQuery)
+class DataQueries(TrackedRecords):
+    right = Right.VIEW_DATA.value
+    list_display = ("subject", "place", "state", "source", "message", "created_at")
+    list_filter = ("state", "source")
+    list_select_related = ("subject",)
+    search_fields = ("subject__number",)
+    date_hierarchy = "created_at"
+    # The values stand on the query's page, for those who may see them.
+    exclude = ("value", "last_value")
+    unsaid = ("version", "updated_at", *exclude)
+
+    def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk__in=selectors.queries_visible_to(user).values("pk"))
+
+
+@admin.register(CaptureMove)
+class CaptureMoves(TrackedRecords):
+    right = Right.VIEW_DATA.value
+    list_display = ("site", "from_version", "to_version", "state", "moved", "values_set_aside", "created_at")
+    list_filter = ("state",)
+    list_select_related = ("site", "from_version", "to_version")
+
+    def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk__in=selectors.moves_visible_to(user).values("pk"))
+
+
+@admin.register(StudyImport)
+class StudyImports(TrackedRecords):
+    right = Right.VIEW_DATA.value
+    list_display = ("file_name", "trial", "state", "looked_at_by", "created_at", "taken_at", "undone_at")
+    list_filter = ("state",)
+    list_select_related = ("trial", "looked_at_by")
+    exclude = ("summary",)
+    unsaid = ("version", "updated_at", *exclude)
+
+    def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk__in=selectors.study_imports_visible_to(user).values("pk"))

@@ -12,8 +12,10 @@ from trials import selectors, services
 from trials.models import (
     ClinicalTrial,
     Membership,
+    ReviewComment,
     Site,
     SiteGroupObjectPermission,
+    SitePublication,
     SiteUserObjectPermission,
     StudyVersion,
     TrialApproval,
@@ -93,6 +95,26 @@ class StudyVersions(TrackedRecords):
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         return super().get_actions(request) if Right.MANAGE_STUDY in rights_held(request) else {}
+
+
+@admin.register(SitePublication)
+class SitePublications(TrackedRecords):
+    right = Right.VIEW_TRIAL.value
+    list_display = ("study_version", "site", "effective_from", "ethics_reference", "published_by")
+    list_select_related = ("study_version", "site", "published_by")
+
+    def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk__in=selectors.publications_visible_to(user).values("pk"))
+
+
+@admin.register(ReviewComment)
+class ReviewComments(TrackedRecords):
+    right = Right.MANAGE_STUDY.value
+    list_display = ("study_version", "path", "text", "written_by", "created_at", "resolved_at")
+    list_select_related = ("study_version", "written_by")
+
+    def visible(self, rows: QuerySet[Any], user: User) -> QuerySet[Any]:
+        return rows.filter(pk__in=selectors.comments_visible_to(user).values("pk"))
 
 
 @admin.register(TrialApproval)

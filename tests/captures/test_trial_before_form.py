@@ -1,4 +1,4 @@
-"""Whoever changes a form holds its trial first, as a study file does that is brought in: nobody waits for each other."""
+"""Whoever changes a form holds its trial first, as who brings in a study file does: nobody waits for each other."""
 
 from threading import Thread
 
