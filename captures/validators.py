@@ -17,7 +17,9 @@ from trials.definition import (
     Place,
     Range,
     Rules,
+    Settled,
     Severity,
+    agree,
     as_standard,
     file_of,
     find_place,
@@ -30,6 +32,7 @@ from trials.expressions import Lookup
 # As trials.definition.values describes it.
 Value = str | list[str] | dict[str, str]
 
+NOT_ASKED = "There is a value, though it is not asked for after what else is entered."
 INTEGER = re.compile(r"[+-]?[0-9]{1,18}")
 DECIMAL = re.compile(r"[+-]?([0-9]{1,18}([.][0-9]{0,12})?|[.][0-9]{1,12})")
 DATE = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
@@ -44,7 +47,8 @@ class Checked:
     """What a form's input comes to, by place (trials.definition.places).
 
     `values` to store, with what was calculated; `errors` refuse them, `prompts` do not; `fired` are the edit checks
-    among both; `missing` are required and asked, `hidden` are not asked, `unreadable` are kept as they were brought in.
+    among both; `missing` are required and asked, `hidden` are not asked. Kept as they were brought in: `unreadable`,
+    and `standing` though they are not asked for.
     """
 
     values: dict[str, Value] = field(default_factory=dict)
@@ -53,12 +57,13 @@ class Checked:
     missing: list[str] = field(default_factory=list)
     hidden: set[str] = field(default_factory=set)
     unreadable: set[str] = field(default_factory=set)
+    standing: set[str] = field(default_factory=set)
     fired: list[Fired] = field(default_factory=list)
 
     @property
     def left_over(self) -> list[str]:
         """Return the places whose values are kept though they are no longer asked for."""
-        return [place for place in self.values if place in self.hidden]
+        return [place for place in self.values if place in self.hidden and place not in self.standing]
 
     @property
     def hard(self) -> dict[str, list[str]]:
@@ -89,11 +94,13 @@ def check_values(
     rules: Rules | None = None,
     outside: Lookup | None = None,
     stored: Mapping[str, Any] | None = None,
+    brought_in: bool = False,
 ) -> Checked:
     """Return the input checked place by place; a place that the form lacks is an error, an empty value is absent.
 
     `rules` are the form's, `outside` what they read from other forms. What is calculated is not taken from the input.
-    A value that is the one `stored` already is never refused, however it came there: it prompts.
+    A value that is the one `stored` already is never refused, however it came there: it prompts. What a study file
+    has `brought_in` against the form's rules stands, while these come to the same as before.
     """
     checked, stored = Checked(), stored or {}
     for name, raw in given.items():
@@ -109,10 +116,32 @@ def check_values(
     settled = settle(form, rules or Rules(), checked.values, outside or {})
     checked.values, checked.hidden, checked.fired = settled.values, settled.hidden, settled.fired
     checked.prompts = {one.place: one.check.message for one in settled.fired} | checked.prompts
+    if brought_in:
+        _let_stand(form, settle(form, rules or Rules(), stored, outside or {}), stored, checked)
     for place in places_in(form, checked.values):
         if str(place) not in checked.hidden:
             _look_at(place, stored.get(str(place)), checked)
     return checked
+
+
+def _let_stand(form: Form, was: Settled, stored: Mapping[str, Any], checked: Checked) -> None:
+    """Keep what is stored beside its calculation, or though it is not asked for, where nothing that decides changed."""
+    for name in {*stored, *was.values}:
+        place, value, right = find_place(form, name), stored.get(name), checked.values.get(name)
+        if name in was.hidden and name in checked.hidden and value is not None and value == right:
+            checked.standing.add(name)
+            checked.prompts.setdefault(name, NOT_ASKED)
+        elif place and place.item.calculation and name not in checked.hidden and was.values.get(name) == right:
+            checked.values.pop(name, None)
+            if value is not None:
+                checked.values[name] = value
+                if right is not None and not agree(value, right):
+                    checked.prompts.setdefault(name, not_calculated(right))
+
+
+def not_calculated(right: Any) -> str:
+    """Return what to ask about a stored value that is not what its calculation comes to."""
+    return f"This was not calculated here, which comes to {right}."
 
 
 def _look_at(place: Place, stored: Any, checked: Checked) -> None:

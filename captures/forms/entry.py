@@ -79,6 +79,7 @@ class EntryForm(forms.Form):
         touch: bool = False,
         rules: Rules | None = None,
         outside: Lookup | None = None,
+        brought_in: bool = False,
     ) -> None:
         initial: dict[str, Any] = {"version": version, "key": key}
         is_new, values = values is None, values or {}
@@ -86,7 +87,7 @@ class EntryForm(forms.Form):
         super().__init__(data, initial=initial, use_required_attribute=False)
         self.definition, self.zone, self.rules = definition, zone, rules or Rules()
         self.outside: Lookup = outside or {}
-        self.stored = values
+        self.stored, self.brought_in = values, brought_in
         self.has_more = False
         self.capture_id: UUID | None = None
         self.back = ""
@@ -106,7 +107,14 @@ class EntryForm(forms.Form):
             self._ask_why()
 
     def _check(self, values: Mapping[str, Any]) -> Checked:
-        return check_values(self.definition, values, rules=self.rules, outside=self.outside, stored=self.stored)
+        return check_values(
+            self.definition,
+            values,
+            rules=self.rules,
+            outside=self.outside,
+            stored=self.stored,
+            brought_in=self.brought_in,
+        )
 
     def _defaults(self) -> dict[str, str]:
         """Return what stands in a new form from the start: the defaults of what is asked and entered."""
@@ -303,7 +311,7 @@ class EntryForm(forms.Form):
         place = bound.field.place  # type: ignore[attr-defined]
         if place not in self.checked.hidden and not self._is_in_hidden_table(place):
             return ""
-        return "left over" if place in self.checked.values else "hidden"
+        return "left over" if place in self.checked.left_over else "hidden"
 
     def _is_in_hidden_table(self, name: str) -> bool:
         place = find_place(self.definition, name)

@@ -100,7 +100,7 @@ def checked_values(capture: DataCapture, values: Mapping[str, Any]) -> Checked:
     rules = rules_at(
         capture.subject, version.definition, form.oid, visit=capture.visit, visit_repeat=capture.visit_repeat
     )
-    return check_values(form, values, **rules, stored=capture.data)
+    return check_values(form, values, **rules, stored=capture.data, brought_in=capture.study_import_id is not None)
 
 
 def checked_many(captures: Sequence[DataCapture]) -> list[tuple[DataCapture, Checked]]:

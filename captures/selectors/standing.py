@@ -1,13 +1,10 @@
 """What stands in a form against its own rules: values that a study file, or a change in another form, left there."""
 
 from collections.abc import Mapping
-from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from captures.validators import Checked
-from trials.definition import Form, find_place
-
-NOT_ASKED = "There is a value, though it is not asked for after what else is entered."
+from captures.validators import NOT_ASKED, Checked, not_calculated
+from trials.definition import Form, agree, find_place
 
 
 def standing(form: Form, data: Mapping[str, Any], checked: Checked) -> dict[str, str]:
@@ -21,18 +18,6 @@ def standing(form: Form, data: Mapping[str, Any], checked: Checked) -> dict[str,
             found[name] = NOT_ASKED
             continue
         place, right = find_place(form, name), checked.values.get(name)
-        if place is not None and place.item.calculation and right is not None and not _agree(value, right):
-            found[name] = f"This was not calculated here, which comes to {right}."
+        if place is not None and place.item.calculation and right is not None and not agree(value, right):
+            found[name] = not_calculated(right)
     return found
-
-
-def _agree(value: Any, right: Any) -> bool:
-    """Tell whether two values are the same, numbers as far as the one with fewer digits goes."""
-    try:
-        numbers = [Decimal(one) for one in (value, right) if isinstance(one, str)]
-    except InvalidOperation:
-        numbers = []
-    if len(numbers) < 2 or not all(one.is_finite() for one in numbers):
-        return bool(value == right)
-    last = max(int(one.as_tuple().exponent) for one in numbers)
-    return abs(numbers[0] - numbers[1]) < Decimal(1).scaleb(last)

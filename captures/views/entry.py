@@ -109,6 +109,7 @@ def _entry_form(data: QueryDict | None, place: selectors.Place, capture: DataCap
         observed=capture.timestamp,
         version=capture.version,
         reason=capture.submitted_at is not None,
+        brought_in=capture.study_import_id is not None,
         **common,
     )
     made.capture_pk = capture.pk

@@ -31,6 +31,7 @@ from trials.definition.reading import SCHEMA, read_definition
 from trials.definition.rules import Rules
 from trials.definition.settling import HERE, Fired, Settled, settle
 from trials.definition.values import (
+    agree,
     amount_of,
     amount_words,
     as_standard,
@@ -76,6 +77,7 @@ __all__ = [
     "Unit",
     "Visit",
     "VisitType",
+    "agree",
     "amount_of",
     "amount_words",
     "as_standard",

@@ -6,7 +6,7 @@ value, `{"value": "180", "unit": "lb"}` is a number in another than the item's s
 `{"file": ID, "name": …}`.
 """
 
-from decimal import ROUND_HALF_UP, Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from fractions import Fraction
 from typing import Any
 
@@ -117,3 +117,15 @@ def amount_words(item: Item, value: Any) -> str:
     digits = SHOWN_DIGITS if item.digits is None else item.digits
     shown = plain(Decimal(standard).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP, EXACT))
     return f"{words} ({f'{shown} {item.unit}'.strip()})"
+
+
+def agree(value: Any, right: Any) -> bool:
+    """Tell whether two values are the same, numbers as far as the one with fewer digits goes."""
+    try:
+        numbers = [Decimal(one) for one in (value, right) if isinstance(one, str)]
+    except InvalidOperation:
+        numbers = []
+    if len(numbers) < 2 or not all(one.is_finite() for one in numbers):
+        return bool(value == right)
+    last = max(int(one.as_tuple().exponent) for one in numbers)
+    return abs(numbers[0] - numbers[1]) < Decimal(1).scaleb(last)
