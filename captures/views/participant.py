@@ -78,10 +78,10 @@ def my_data(request: HttpRequest) -> HttpResponse:
     user = _participant(request)
     captures = selectors.own_captures(user)
     page = page_of(request, captures, by="-timestamp", size=ON_A_PAGE)
-    is_first = not page.previous_url
+    is_first, sight = not page.previous_url, selectors.Sight(user)
     context = {
         "page": page,
-        "entries": [_entry(user, row) for row in selectors.in_own_words(user, page.rows)],
+        "entries": [_entry(sight, row) for row in selectors.in_own_words(user, page.rows)],
         "charts": selectors.series_of(user, selectors.in_own_words(user, captures[:DRAWN_FROM]))[:MOST_CHARTS]
         if is_first
         else [],
@@ -96,7 +96,7 @@ def my_capture(request: HttpRequest, pk: UUID) -> HttpResponse:
     user = _participant(request)
     [row] = selectors.in_own_words(user, [get_object_or_404(selectors.own_captures(user), pk=pk)])
     versions = selectors.versions_of(row, by=user, most=MOST_VERSIONS)
-    context = _entry(user, row) | {
+    context = _entry(selectors.Sight(user), row) | {
         "sections": selectors.answers_of(row, by=user),
         "versions": [
             {"happened": HAPPENED.get(version.what, version.what), "version": version} for version in versions
@@ -284,8 +284,9 @@ def _participant(request: HttpRequest) -> User:
     return user
 
 
-def _entry(user: User, row: DataCapture) -> dict[str, Any]:
+def _entry(sight: selectors.Sight, row: DataCapture) -> dict[str, Any]:
     """Return a form of the participant's with its title and state in plain words."""
+    user = sight.user
     visit = row.visit_definition
     return {
         "capture": row,
@@ -293,14 +294,14 @@ def _entry(user: User, row: DataCapture) -> dict[str, Any]:
         "state": STATES[DataCapture.Status(row.status)],
         "is_mine": row.entered_by_id == user.pk,
         "may_go_on": can_change(user, row) and bool(row.form),
-        "values": _first_values(user, row),
+        "values": _first_values(sight, row),
     }
 
 
-def _first_values(user: User, row: DataCapture, most: int = 3) -> list[tuple[str, str]]:
+def _first_values(sight: selectors.Sight, row: DataCapture, most: int = 3) -> list[tuple[str, str]]:
     form = row.form_definition
     if form is None:
         return [("Value", row.data_value)]
-    seen = selectors.Sight(user).seen(row)
+    seen = sight.seen(row)
     found = [(item.name, selectors.in_words(item, seen[oid])) for oid, item in form.items.items() if oid in seen]
     return found[:most]

@@ -117,7 +117,7 @@ def test_without_conditions_nothing_more_is_read(django_assert_num_queries):
     participant = factories.participant_of(subject)
     tasks_of(participant, [subject], now=LATE)
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         tasks_of(participant, [subject], now=LATE)
 
 

@@ -171,7 +171,7 @@ def test_a_value_that_was_brought_in_is_kept_and_prompts(subject):
 
     assert saved.data == {"SYSBP": "ca. 120", "POS": "SITTING", "NOTE": "seen"}
     assert saved.flagged_items == 2
-    assert answers_of(saved)[0].answers[2].prompt.startswith("This is kept as it was brought in.")
+    assert answers_of(saved, by=saved.entered_by)[0].answers[2].prompt.startswith("This is kept as it was brought in.")
 
 
 amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=4).map(str)
