@@ -69,7 +69,12 @@ def _work(job: StudyFileJob) -> None:
 
 def _end(job: StudyFileJob, error: str = "") -> None:
     status = Status.FAILED if error else Status.DONE
-    StudyFileJob.objects.filter(pk=job.pk).update(status=status, error=error, finished_at=timezone.now())
+    _still_ours(job).update(status=status, error=error, finished_at=timezone.now())
+
+
+def _still_ours(job: StudyFileJob) -> QuerySet[StudyFileJob]:
+    """Return the row while this try is its last: work that was silent for long was begun anew by another."""
+    return StudyFileJob.objects.filter(pk=job.pk, status=Status.RUNNING, tries=job.tries)
 
 
 @contextmanager
@@ -78,7 +83,7 @@ def _beating(job: StudyFileJob) -> Iterator[Progress]:
     done, ended = [0], threading.Event()
 
     def beat() -> None:
-        row = StudyFileJob.objects.filter(pk=job.pk)
+        row = _still_ours(job)
         try:
             while not ended.wait(BEAT):
                 row.update(beat_at=timezone.now(), values_done=done[0])

@@ -13,6 +13,7 @@ from captures.models import DataCapture, StudyFileJob, StudyImport
 from captures.services import importing
 from captures.services.importing import files
 from captures.services.importing.files import path_of
+from edc.base.errors import Refused
 from patients.models import Subject
 from tests import factories
 from tests.browser import axe
@@ -148,6 +149,20 @@ def test_work_that_went_silent_is_begun_anew_three_times_at_most(client, trial, 
     work()
 
     assert StudyFileJob.objects.get().status == status
+
+
+@pytest.mark.usefixtures("long_files")
+def test_a_worker_that_was_given_up_leaves_what_its_successor_said(client, trial, monkeypatch):
+    look(client, trial)
+
+    def too_late(**_):
+        StudyFileJob.objects.update(tries=2, status="DONE", finished_at=timezone.now())
+        raise Refused("This file was brought in already.")
+
+    monkeypatch.setattr("captures.services.importing.working.look_now", too_late)
+    work()
+
+    assert (StudyFileJob.objects.get().status, StudyFileJob.objects.get().error) == ("DONE", "")
 
 
 def test_files_that_vanish_while_old_ones_are_removed_are_nobodys_trouble(settings, tmp_path, monkeypatch):
