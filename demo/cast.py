@@ -35,11 +35,11 @@ class Account:
 
 ACCOUNTS = (
     Account("participant", "Juno Bramble", None, "Today: fill in the weekly diary, then write to the study team"),
-    Account(
-        "coordinator", "Robin Castle", Role.COORDINATOR, "Open subject W-001, fill in the visit of week 1 and submit it"
-    ),
+    Account("coordinator", "Robin Castle", Role.COORDINATOR, "Open subject W-001 and fill in week 1, then Queries"),
     Account("investigator", "Dr Alex Thorn", Role.INVESTIGATOR, "Finalise a form, then visit site 701 of the pilot"),
-    Account("manager", "Sam Ledger", Role.DATA_MANAGER, "Look at study versions and records in the admin"),
+    Account(
+        "manager", "Sam Ledger", Role.DATA_MANAGER, "Copy a study version into a new draft, then ask about a value"
+    ),
     Account("monitor", "Kit Mercer", Role.MONITOR, "Open a casebook of the CDISC pilot and a form's history"),
     Account("auditor", "Jo Quill", Role.AUDITOR, "Audit trail: find who changed what, when and why"),
     Account("sponsor", "Pat Harbour", Role.SPONSOR, "Follow the enrolment of 17 sites, no patient in sight"),

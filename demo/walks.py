@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from captures import services as captures
+from captures.models import DataCapture
 from demo import cast, people
 from demo.opening import Place, Plan, find_trial, imported, open_trial
 from edc.accounts.models import User
@@ -53,6 +54,14 @@ WALKERS = (
     Walker("W-008", "Male", 66, 2, D.SCREENING),
     Walker("W-009", "Female", 75, 9, D.SCREEN_FAILED),
 )
+# Weights that were written down wrong, in kg: an edit check asks about them.
+SLIPS = {("W-003", "WEEK_1"): -20.0}
+# What the data manager asks about: of whom, at which visit, what about, and in which words.
+ASKED = (
+    ("W-002", "WELCOME", "VISIT_PULSE", "The source says 10 beats more. Please check."),
+    ("W-004", "WEEK_1", "VISIT_SYS", "Was this measured after five minutes of rest?"),
+)
+ANSWER = "Checked with the source: it is right as it stands."
 WELCOME = (
     "Welcome to the study! Once a week a short diary waits for you under Today. Write to us here whenever you like.",
     "Thank you! I walked to the bakery and back this morning, about twenty minutes.",
@@ -103,6 +112,7 @@ def load_walks(*, today: date, tell: Callable[[str], None]) -> bool:
         subjects = [_enrol(scene, walker) for walker in WALKERS]
         for walker, subject in zip(WALKERS, subjects, strict=True):
             _fill(scene, walker, subject)
+        _ask(scene)
         _book(scene, subjects)
         _talk(scene, subjects[0])
     tell(f"The study of short walks is loaded: {len(WALKERS)} subjects around today.")
@@ -143,13 +153,15 @@ def _enrol(scene: Scene, walker: Walker) -> Subject:
 def _fill(scene: Scene, walker: Walker, subject: Subject) -> None:
     """Fill in what was due: the clinic's visits by the coordinator, the diaries by the participants themselves."""
     random = Random(walker.number)  # noqa: S311 -- must give the same study each time, nothing secret
+    weight = Random(f"{walker.number} weight").uniform(54, 92)  # noqa: S311 -- as above
     for visit in subject.study_version.definition.visits if walker.arm else ():
         if visit.target_day is None or visit.target_day + visit.window_after > walker.started:
             continue
         days = visit.target_day - 1 - walker.started
         for form in visit.forms:
             own = form.filled_by == FilledBy.PARTICIPANT
-            values = _diary(random) if own else _measured(random, scene.at(days).date())
+            slip = SLIPS.get((walker.number, visit.oid), 0)
+            values = _diary(random) if own else _measured(random, scene.at(days).date(), weight + slip)
             row = captures.create_capture(
                 subject=subject,
                 visit=visit.oid,
@@ -163,14 +175,14 @@ def _fill(scene: Scene, walker: Walker, subject: Subject) -> None:
                 captures.finalise_capture(capture=row, by=scene.investigator)
 
 
-def _measured(random: Random, day: date) -> Values:
+def _measured(random: Random, day: date, weight: float) -> Values:
     return {
         "VISIT_DAT": day.isoformat(),
         "VISIT_AIDS": random.choice("YNN"),
         "VISIT_SYS": str(random.randint(112, 158)),
         "VISIT_DIA": str(random.randint(62, 94)),
         "VISIT_PULSE": str(random.randint(56, 88)),
-        "VISIT_WEIGHT": f"{random.uniform(52, 95):.1f}",
+        "VISIT_WEIGHT": f"{weight + random.uniform(-1.5, 1.5):.1f}",
     }
 
 
@@ -184,6 +196,16 @@ def _diary(random: Random) -> Values:
         "DIARY_COMPANY": random.sample(("FAMILY", "FRIENDS", "NEIGHBOURS"), random.randint(1, 3)),
         "DIARY_ILL": "N",
     }
+
+
+def _ask(scene: Scene) -> None:
+    """Let the data manager ask about values; the site has answered the first."""
+    asked = []
+    for number, visit, place, message in ASKED:
+        capture = DataCapture.objects.get(subject__number=number, trial=scene.site.trial, visit=visit, form="VISIT")
+        by = cast.demo_account("manager")
+        asked.append(captures.raise_query(capture=capture, place=place, message=message, by=by))
+    captures.answer_query(query=asked[0], text=ANSWER, resolution="CONFIRMED", by=scene.coordinator)
 
 
 def _book(scene: Scene, subjects: list[Subject]) -> None:

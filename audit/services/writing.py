@@ -38,19 +38,19 @@ def save(row: Tracked, *, by: User | None, action: str, reason: str = "") -> Non
 
 def insert_many(rows: Sequence[models.Model], *, by: User, action: str, reason: str = "") -> None:
     """Insert rows of one kind in a few statements; triggers add a version and audit events for each of them."""
-    name_actor(by.pk, action=action, reason=reason)
     if rows:
+        name_actor(by.pk, action=action, reason=reason)
         table: models.QuerySet[Any] = models.QuerySet(type(rows[0]))
         table.bulk_create(rows, batch_size=AT_ONCE)
 
 
 def change_many(rows: Sequence[Tracked], *, fields: Sequence[str], by: User, action: str, reason: str = "") -> None:
     """Write these fields of rows that the caller has locked as their next versions, in a few statements."""
-    name_actor(by.pk, action=action, reason=reason)
     now = timezone.now()
     for row in rows:
         row.version, row.updated_at = row.version + 1, now
     if rows:
+        name_actor(by.pk, action=action, reason=reason)
         table: models.QuerySet[Any] = models.QuerySet(type(rows[0]))
         table.bulk_update(rows, [*fields, "version", "updated_at"], batch_size=AT_ONCE)
 

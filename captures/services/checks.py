@@ -57,11 +57,15 @@ def follow_checks(
     Call it in the transaction of the save; the capture is as it is afterwards.
     """
     changed = {place for place in before.keys() | capture.data.keys() if before.get(place) != capture.data.get(place)}
-    _answer_by_change(capture, changed, reason=reason, by=by)
-    sync_system_queries([(capture, checked)], by=by)
+    # Nobody can have asked about a form that was made just now.
+    is_new = capture.version == 1
+    if not is_new:
+        _answer_by_change(capture, changed, reason=reason, by=by)
+    raised = sync_system_queries([(capture, checked)], are_new=is_new, by=by)
     if changed:
         _look_at_readers(capture, changed, by=by)
-    capture.refresh_from_db(fields=["open_queries", "answered_queries"])
+    if raised or not is_new:
+        capture.refresh_from_db(fields=["open_queries", "answered_queries"])
 
 
 @transaction.atomic
@@ -78,14 +82,17 @@ def sync_many(captures: Sequence[DataCapture], *, by: User) -> int:
     return sync_system_queries(looks, by=by)
 
 
-def sync_system_queries(looks: Iterable[tuple[DataCapture, Checked]], *, by: User) -> int:
-    """Write what the checks of these forms come to; return how many queries were raised. Who calls holds the forms."""
+def sync_system_queries(looks: Iterable[tuple[DataCapture, Checked]], *, are_new: bool = False, by: User) -> int:
+    """Write what the checks of these forms come to; return how many queries were raised. Who calls holds the forms.
+
+    About forms that `are_new` no check has asked before: nothing is looked up.
+    """
     found = list(looks)
     captures = {capture.pk: capture for capture, _ in found}
     asked: dict[Key, str] = {}
     for capture, checked in found:
         asked |= {(capture.pk, place, check): text for place, check, text in _prompted(checked)}
-    outcome = _outcome(captures, asked)
+    outcome = _outcome(captures, asked, known={} if are_new else last_system_queries(captures))
     _write(outcome, captures, by=by)
     return len(outcome.raised)
 
@@ -97,8 +104,9 @@ def _prompted(checked: Checked) -> list[tuple[str, str, str]]:
     return fired + [(place, "", text) for place, text in checked.prompts.items() if (place, text) not in said]
 
 
-def _outcome(captures: Mapping[UUID, DataCapture], asked: Mapping[Key, str]) -> Outcome:
-    known = last_system_queries(captures)
+def _outcome(
+    captures: Mapping[UUID, DataCapture], asked: Mapping[Key, str], *, known: Mapping[Key, DataQuery]
+) -> Outcome:
     outcome = Outcome()
     for key, text in asked.items():
         capture, last = captures[key[0]], known.get(key)
